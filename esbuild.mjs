@@ -1,0 +1,36 @@
+// Bundles the four programs into dist/. `node esbuild.mjs [--production] [--watch]`
+import { build, context } from 'esbuild';
+
+const production = process.argv.includes('--production');
+const shared = {
+  bundle: true,
+  logLevel: 'warning',
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  legalComments: 'none',
+};
+const node = {
+  ...shared,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode', 'onnxruntime-node'],
+};
+const programs = [
+  { ...node, entryPoints: { extension: 'src/host/activate.ts' } },
+  { ...node, entryPoints: { engine: 'src/engine/main.ts' } },
+  { ...node, entryPoints: { cli: 'src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
+  {
+    ...shared,
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome120',
+    entryPoints: { explorer: 'webview/explorer/main.ts' },
+  },
+].map((options) => ({ ...options, outdir: 'dist' }));
+
+if (process.argv.includes('--watch')) {
+  for (const options of programs) await (await context(options)).watch();
+} else {
+  await Promise.all(programs.map((options) => build(options)));
+}

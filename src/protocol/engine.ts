@@ -1,0 +1,81 @@
+/** What the engine process can be asked, by the command line and by the extension host alike. */
+export type ProviderName = 'auto' | 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'coreml';
+
+export interface IdentifyParams {
+  /** Absolute path of a *.safety-region.json. Left out only with `resumeDir`. */
+  readonly experimentPath?: string;
+  /** Folder that holds runs; default `.safety-region/runs` beside the experiment file. */
+  readonly outDir?: string;
+  /** Absolute path of an interrupted run to go on with. */
+  readonly resumeDir?: string;
+  /** These override the experiment's `engine` settings. */
+  readonly provider?: ProviderName;
+  readonly threads?: number;
+  readonly keepScores?: boolean;
+}
+
+export interface IdentifyResult {
+  /** Absolute path of the run directory. */
+  readonly runDir: string;
+  /** True where the run was complete already and nothing was done. */
+  readonly wasComplete: boolean;
+}
+
+export type RunPhase = 'preparing' | 'forward' | 'head' | 'backward' | 'writing';
+
+export interface RunProgress {
+  readonly runDir: string | null;
+  readonly phase: RunPhase;
+  /** 0-based layer now worked on, null outside the layer phases. */
+  readonly layer: number | null;
+  readonly layers: number;
+  /** 0-based micro-batch within the layer, and their number. */
+  readonly batch: number;
+  readonly batches: number;
+  /** Share of the whole run's arithmetic that is done, 0..1. */
+  readonly fraction: number;
+  readonly secondsLeft: number | null;
+  /** One line for people, such as 'backward, layer 12 of 30'. */
+  readonly message: string;
+}
+
+export interface RunEstimate {
+  readonly parameters: number;
+  readonly tokens: number;
+  /** Multiply-add pairs count as two operations. */
+  readonly operations: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  readonly availableMemoryBytes: number;
+  readonly availableDiskBytes: number;
+  /** Datasets that share one pass over the model's layers; several groups where the disk budget asks for it. */
+  readonly groups: readonly (readonly string[])[];
+}
+
+export interface ProviderVerdict {
+  readonly name: ProviderName;
+  readonly usable: boolean;
+  /** Why not, or what was checked. */
+  readonly detail: string;
+}
+
+export interface DoctorReport {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly providers: readonly ProviderVerdict[];
+  readonly cores: number;
+  readonly totalMemoryBytes: number;
+  readonly availableMemoryBytes: number;
+  readonly architectures: readonly string[];
+}
+
+export interface EngineCalls {
+  identify: { params: IdentifyParams; result: IdentifyResult };
+  estimate: { params: IdentifyParams; result: RunEstimate };
+  doctor: { params: null; result: DoctorReport };
+}
+
+export interface EngineEvents {
+  runStarted: { readonly runDir: string };
+  progress: RunProgress;
+  log: { readonly level: 'info' | 'warn' | 'error'; readonly message: string };
+}

@@ -1,0 +1,159 @@
+/**
+ * Calls between two processes, derived from one interface of call signatures. The logic knows no transport: a
+ * `Channel` is a dozen lines around `process.send`, a socket or a message port. Every call settles: reply, error,
+ * timeout, cancel, or the channel's end.
+ */
+import { ToolError, cancelledError, engineError, type ErrorData } from './errors';
+
+export interface Channel {
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  onClose(listener: (reason: string) => void): void;
+}
+
+/** name -> { params, result }; see `EngineCalls`. */
+export type Calls<T> = { [K in keyof T]: { params: unknown; result: unknown } };
+
+export type RpcMessage =
+  | { readonly kind: 'call'; readonly id: number; readonly name: string; readonly params: unknown }
+  | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: ErrorData }
+  | { readonly kind: 'event'; readonly name: string; readonly data: unknown };
+
+/** Messages come from another process: nothing is believed before this check. */
+export function isRpcMessage(message: unknown): message is RpcMessage {
+  if (typeof message !== 'object' || message === null || !('kind' in message)) return false;
+  const { kind } = message;
+  if (kind === 'event') return 'name' in message && typeof message.name === 'string';
+  if (!('id' in message) || typeof message.id !== 'number') return false;
+  if (kind === 'call') return 'name' in message && typeof message.name === 'string';
+  return kind === 'cancel' || kind === 'result' || kind === 'error';
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+export interface RpcClient<C extends Calls<C>, E> {
+  call<K extends keyof C & string>(
+    name: K,
+    params: C[K]['params'],
+    options?: CallOptions,
+  ): Promise<C[K]['result']>;
+  onEvent<K extends keyof E & string>(name: K, listener: (data: E[K]) => void): () => void;
+}
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+export function createRpcClient<C extends Calls<C>, E>(channel: Channel): RpcClient<C, E> {
+  const pending = new Map<number, Pending>();
+  const listeners = new Map<string, Set<(data: never) => void>>();
+  let nextId = 1;
+  let closedReason: string | undefined;
+
+  channel.onMessage((message) => {
+    if (!isRpcMessage(message)) return;
+    if (message.kind === 'event') {
+      for (const listener of listeners.get(message.name) ?? []) listener(message.data as never);
+    } else if (message.kind === 'result') {
+      pending.get(message.id)?.resolve(message.result);
+    } else if (message.kind === 'error') {
+      pending.get(message.id)?.reject(ToolError.fromData(message.error));
+    }
+  });
+  channel.onClose((reason) => {
+    closedReason = reason;
+    for (const call of [...pending.values()]) call.reject(closedError(reason));
+  });
+
+  return {
+    call(name, params, { signal, timeoutMs } = {}) {
+      return new Promise((resolve, reject) => {
+        if (closedReason !== undefined) return reject(closedError(closedReason));
+        if (signal?.aborted) return reject(cancelledError());
+        const id = nextId++;
+        const timer =
+          timeoutMs === undefined
+            ? undefined
+            : setTimeout(() => {
+                settle();
+                reject(engineError('timeout', `The engine did not answer '${name}' in ${timeoutMs} ms.`, 'Try again.'));
+              }, timeoutMs);
+        const cancel = (): void => channel.send({ kind: 'cancel', id } satisfies RpcMessage);
+        const settle = (): void => {
+          pending.delete(id);
+          if (timer !== undefined) clearTimeout(timer);
+          signal?.removeEventListener('abort', cancel);
+        };
+        pending.set(id, {
+          resolve: (result) => {
+            settle();
+            resolve(result as C[typeof name]['result']);
+          },
+          reject: (error) => {
+            settle();
+            reject(error);
+          },
+        });
+        signal?.addEventListener('abort', cancel, { once: true });
+        channel.send({ kind: 'call', id, name, params } satisfies RpcMessage);
+      });
+    },
+    onEvent(name, listener) {
+      const set = listeners.get(name) ?? new Set();
+      listeners.set(name, set);
+      set.add(listener);
+      return () => set.delete(listener);
+    },
+  };
+}
+
+const closedError = (reason: string): ToolError =>
+  engineError('engine-gone', `The engine ended: ${reason}.`, 'Nothing computed is lost: resume the run.');
+
+export interface CallContext<E> {
+  readonly signal: AbortSignal;
+  emit<K extends keyof E & string>(name: K, data: E[K]): void;
+}
+
+export type Handlers<C extends Calls<C>, E> = {
+  [K in keyof C]: (params: C[K]['params'], context: CallContext<E>) => Promise<C[K]['result']>;
+};
+
+/** Answers calls on `channel`; a handler's error goes back to the caller as data, never as a crash. */
+export function serveRpc<C extends Calls<C>, E>(channel: Channel, handlers: Handlers<C, E>): void {
+  const running = new Map<number, AbortController>();
+  const emit: CallContext<E>['emit'] = (name, data) =>
+    channel.send({ kind: 'event', name, data } satisfies RpcMessage);
+
+  channel.onMessage((message) => {
+    if (!isRpcMessage(message)) return;
+    if (message.kind === 'cancel') running.get(message.id)?.abort();
+    if (message.kind !== 'call') return;
+    const { id, name, params } = message;
+    const controller = new AbortController();
+    running.set(id, controller);
+    void answer(name, params, { signal: controller.signal, emit })
+      .then(
+        (result) => channel.send({ kind: 'result', id, result } satisfies RpcMessage),
+        (error: unknown) =>
+          channel.send({ kind: 'error', id, error: ToolError.from(error).toData() } satisfies RpcMessage),
+      )
+      .finally(() => running.delete(id));
+  });
+  channel.onClose(() => {
+    for (const controller of running.values()) controller.abort();
+  });
+
+  async function answer(name: string, params: unknown, context: CallContext<E>): Promise<unknown> {
+    if (!Object.hasOwn(handlers, name)) {
+      throw engineError('unknown-call', `The engine has no call '${name}'.`, 'Reload the window: versions differ.');
+    }
+    return handlers[name as keyof C](params as C[keyof C]['params'], context);
+  }
+}
