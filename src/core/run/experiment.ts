@@ -1,0 +1,149 @@
+/** The experiment as the rest of the program sees it: checked, every default filled in. */
+import type { z } from 'zod';
+import { usageError } from '../../protocol/errors';
+import { explainIssue, rejectUnavailableMethods } from './experimentErrors';
+import {
+  experimentSchema,
+  type datasetSchema,
+  type methodSchema,
+  type responsesSchema,
+} from './experimentSchema';
+import { readJsonWithComments, type JsonDocument } from './jsonDocument';
+
+export { experimentJsonSchema, SAFE_ID } from './experimentSchema';
+
+export type Responses = z.output<typeof responsesSchema>;
+export type WhereValue = string | number | boolean | null;
+
+type DatasetFields = Omit<z.output<typeof datasetSchema>, 'path' | 'where' | 'responses'>;
+export interface ExperimentDataset extends DatasetFields {
+  /** As written, relative to the experiment file; globs not yet expanded. */
+  readonly path: readonly string[];
+  /** Field -> allowed values; null where all rows are kept. */
+  readonly where: Readonly<Record<string, readonly WhereValue[]>> | null;
+  /** The global choice with the dataset's own on top. */
+  readonly responses: Responses;
+}
+
+type MethodEntry = z.output<typeof methodSchema>;
+export type WeightMethodSettings = Extract<MethodEntry, { topFraction: number }> & {
+  readonly utilityTopFraction: number;
+};
+export type MethodSettings = WeightMethodSettings | Exclude<MethodEntry, { topFraction: number }>;
+
+export interface Experiment extends Omit<
+  z.output<typeof experimentSchema>,
+  '$schema' | 'datasets' | 'utility' | 'overRejection' | 'methods'
+> {
+  readonly datasets: readonly ExperimentDataset[];
+  readonly utility: ExperimentDataset | null;
+  readonly overRejection: ExperimentDataset | null;
+  readonly methods: readonly MethodSettings[];
+}
+
+export function isWeightSettings(settings: MethodSettings): settings is WeightMethodSettings {
+  return 'topFraction' in settings;
+}
+
+/**
+ * @param text content of the file; comments, a trailing comma and a byte order mark are allowed
+ * @param file its name, for messages
+ * @throws usage errors `experiment-syntax`, `experiment-duplicate-key`, `experiment-unknown-key`,
+ * `experiment-fraction-range`, `experiment-invalid`, `method-unavailable`
+ */
+export function parseExperiment(text: string, file: string): Experiment {
+  const document = readJsonWithComments(text, file);
+  rejectUnavailableMethods(document);
+  const parsed = experimentSchema.safeParse(document.value);
+  if (!parsed.success) throw explainIssue(parsed.error.issues, document);
+  checkTogether(parsed.data, document);
+  return resolveExperiment(parsed.data);
+}
+
+type Checked = z.output<typeof experimentSchema>;
+
+/** Fills in the defaults that depend on other fields. */
+export function resolveExperiment(checked: Checked): Experiment {
+  const rest: Partial<Checked> & Omit<Checked, '$schema'> = { ...checked };
+  delete rest.$schema;
+  // A fixed refusal answers harmful prompts; as the answer of a utility prompt it would be nonsense (section 3).
+  const forUtility: Responses =
+    checked.responses.source === 'fixed'
+      ? { ...checked.responses, source: 'dataset', text: null }
+      : checked.responses;
+  return {
+    ...rest,
+    datasets: checked.datasets.map((dataset) => resolveDataset(dataset, checked.responses)),
+    utility: checked.utility ? resolveDataset(checked.utility, forUtility) : null,
+    overRejection: checked.overRejection ? resolveDataset(checked.overRejection, checked.responses) : null,
+    methods: checked.methods.map((entry) =>
+      'topFraction' in entry
+        ? { ...entry, utilityTopFraction: entry.utilityTopFraction ?? entry.topFraction }
+        : entry,
+    ),
+  };
+}
+
+function resolveDataset(dataset: z.output<typeof datasetSchema>, responses: Responses): ExperimentDataset {
+  const { path, where, responses: own, ...rest } = dataset;
+  const lists = Object.entries(where ?? {}).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? value : [value],
+  ]);
+  return {
+    ...rest,
+    path: typeof path === 'string' ? [path] : path,
+    where: where ? (Object.fromEntries(lists) as Record<string, WhereValue[]>) : null,
+    responses: { ...responses, ...own },
+  };
+}
+
+/** Rules over several fields. */
+function checkTogether(checked: Checked, document: JsonDocument): void {
+  const file = document.name;
+  const ids = new Set<string>();
+  const sets: [(string | number)[], z.output<typeof datasetSchema> | null | undefined][] = [
+    ...checked.datasets.map((dataset, i): [(string | number)[], typeof dataset] => [
+      ['datasets', i],
+      dataset,
+    ]),
+    [['utility'], checked.utility],
+    [['overRejection'], checked.overRejection],
+  ];
+  for (const [path, dataset] of sets) {
+    if (!dataset) continue;
+    // Case-insensitive file systems would give both the same region file.
+    if (ids.has(dataset.id.toLowerCase())) {
+      const message = `${file}, ${document.at([...path, 'id'])}: the id '${dataset.id}' is given twice.`;
+      throw usageError(
+        'experiment-duplicate-id',
+        message,
+        'Give every dataset, utility included, an id of its own.',
+      );
+    }
+    ids.add(dataset.id.toLowerCase());
+  }
+  for (const [path, responses] of [[[] as (string | number)[], checked.responses] as const, ...sets]) {
+    const own = path.length === 0 ? checked.responses : (responses as typeof checked.utility)?.responses;
+    if (own?.source === 'fixed' && (own.text ?? checked.responses.text ?? '') === '') {
+      const message = `${file}, ${document.at([...path, 'responses'])}: responses.source is 'fixed' but responses.text is missing.`;
+      throw usageError(
+        'experiment-invalid',
+        message,
+        'Give the text, or take the responses from the dataset.',
+      );
+    }
+  }
+  const methods = new Set<string>();
+  checked.methods.forEach(({ method }, i) => {
+    if (methods.has(method)) {
+      const message = `${file}, ${document.at(['methods', i])}: the method '${method}' is listed twice.`;
+      throw usageError(
+        'experiment-duplicate-method',
+        message,
+        'List a method once; use one experiment per setting.',
+      );
+    }
+    methods.add(method);
+  });
+}

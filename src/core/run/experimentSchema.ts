@@ -1,0 +1,153 @@
+/**
+ * The experiment file (*.safety-region.json), once: the type, the check and the JSON Schema for editors all come
+ * from these records. `parseExperiment` (experiment.ts) adds the rules that concern several fields at once.
+ */
+import { z } from 'zod';
+
+/** Ids become file names on every platform: no separators, no leading dot, no Windows device path. */
+export const SAFE_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
+
+const fieldPath = z.string().min(1);
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const fraction = z.number().gt(0).lte(1);
+const fractionOrNone = z.number().gte(0).lte(1);
+const count = z.int().gte(1);
+
+const responseShape = {
+  source: z
+    .enum(['dataset', 'model', 'fixed'])
+    .describe("Where responses come from: the dataset's field, the model's own answers, or one fixed text."),
+  text: z.string().nullable().describe("The response of source 'fixed', fed as it is: no space is added."),
+  refusalsOnly: z.boolean().describe("Keep only refusing answers; concerns source 'model' alone."),
+  maxNewTokens: count.describe("Longest answer of source 'model', in tokens."),
+};
+
+export const responsesSchema = z.strictObject({
+  source: responseShape.source.default('dataset'),
+  text: responseShape.text.default(null),
+  refusalsOnly: responseShape.refusalsOnly.default(true),
+  maxNewTokens: responseShape.maxNewTokens.default(64),
+});
+
+export const datasetSchema = z.strictObject({
+  id: z.string().regex(SAFE_ID).describe('Names the region and its files: letters, digits, dot, _ and -.'),
+  path: z
+    .union(
+      [z.string().min(1), z.array(z.string().min(1)).min(1)],
+      'Expected a path, a glob or a list of them',
+    )
+    .describe(
+      'File, glob or list of them, relative to this file: CSV, TSV, JSON, JSONL, TXT, Parquet or XLSX.',
+    ),
+  prompt: fieldPath
+    .optional()
+    .describe('Field (or JSON path) of the prompt; detected and recorded where left out.'),
+  response: fieldPath.nullish().describe('Field (or JSON path) of the response; null: there is none.'),
+  category: fieldPath.nullish().describe('Field of the category; $file, $key1 and $key2 work too.'),
+  where: z
+    .record(
+      z.string().min(1),
+      z.union([scalar, z.array(scalar).min(1)], 'Expected a value or a list of values'),
+    )
+    .nullish()
+    .describe('Rows to keep: exact equality with any of the listed values, for all keys.'),
+  kind: z.enum(['multi', 'single']).optional().describe('Whether the set holds several categories or one.'),
+  responses: z
+    .strictObject(responseShape)
+    .partial()
+    .optional()
+    .describe("This set's own choice of responses; what it leaves out comes from the global one."),
+});
+
+const weightFields = {
+  topFraction: fraction.default(0.05).describe('q: share of the weights with the highest scores, in (0, 1].'),
+  scope: z
+    .enum(['row', 'matrix', 'model'])
+    .default('row')
+    .describe('What the share is taken of: each output row, each matrix, or all scored matrices together.'),
+  utilityTopFraction: fractionOrNone
+    .optional()
+    .describe('p: the same for the utility set, in [0, 1]; equals topFraction where left out.'),
+};
+const mode = z
+  .enum(['paper', 'code'])
+  .default('paper')
+  .describe("As the paper says, or as its authors' script does.");
+
+export const methodSchema = z.discriminatedUnion('method', [
+  z.strictObject({ method: z.literal('snip'), ...weightFields }),
+  z.strictObject({ method: z.literal('wanda'), ...weightFields }),
+  z.strictObject({
+    method: z.literal('safeNeuron'),
+    mode,
+    keepFraction: fraction.default(0.1).describe('Share of the neurons kept for a prompt, in (0, 1].'),
+    promptShare: fraction.default(1).describe('Share of the prompts a neuron must be kept for, in (0, 1].'),
+  }),
+  z.strictObject({
+    method: z.literal('safeLayer'),
+    pairs: count.default(500).describe('Pairs of prompts whose angles are averaged.'),
+    alpha: z
+      .union([z.literal('search'), z.number().gt(0)], 'Expected "search" or a number above 0')
+      .default('search')
+      .describe('Scale of the weights, or "search".'),
+    maxNewTokens: count.default(16).describe('Length of the answers looked at for refusal, in tokens.'),
+  }),
+  z.strictObject({
+    method: z.literal('nlsr'),
+    mode,
+    sparsity: fractionOrNone.default(0.8).describe('Share of the directions that is left out, in [0, 1].'),
+  }),
+]);
+
+const samplingSchema = z.strictObject({
+  count: count.default(128).describe('Samples drawn from every dataset.'),
+  seed: z.int().gte(0).default(0).describe('Seed of the drawing.'),
+  maxPromptTokens: count
+    .default(256)
+    .describe('Longest prompt; content beyond it is cut, never template tokens.'),
+  maxResponseTokens: count.default(128).describe('Longest response; the rest is cut.'),
+});
+
+const budgetMiB = z.int().gte(1).nullable().default(null);
+const engineSchema = z.strictObject({
+  provider: z
+    .enum(['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'])
+    .default('auto')
+    .describe('Execution provider of ONNX Runtime.'),
+  threads: z.int().gte(0).lte(1024).default(0).describe('Threads; 0: one a core.'),
+  scoreDtype: z.literal('float32').default('float32').describe('Type that scores are computed in.'),
+  memoryBudgetMiB: budgetMiB.describe('Most memory to use, in MiB; null: what is free.'),
+  diskBudgetMiB: budgetMiB.describe('Most space for boundary activations, in MiB; null: what is free.'),
+});
+
+export const experimentSchema = z.strictObject({
+  $schema: z.string().optional().describe('For editors; not used.'),
+  schemaVersion: z.literal(1).describe('Version of this format.'),
+  name: z.string().trim().min(1).max(200).describe("Name of the experiment; part of the run folder's name."),
+  model: z
+    .string()
+    .min(1)
+    .describe('Hugging Face directory relative to this file, "embedded:NAME", or "hub:org/name[@revision]".'),
+  adapter: z.string().min(1).optional().describe('PEFT adapter directory, for NLSR.'),
+  datasets: z.array(datasetSchema).min(1).describe('One region is identified for each.'),
+  utility: datasetSchema.nullish().describe('Set whose region is taken away for the isolated overlap.'),
+  overRejection: datasetSchema.nullish().describe('Harmless prompts that look harmful, for SafeLayer.'),
+  sampling: samplingSchema.prefault({}),
+  responses: responsesSchema.prefault({}),
+  template: z
+    .enum(['chat', 'none', 'alpaca', 'inst'])
+    .default('chat')
+    .describe("Prompt template: the model's own, none, Alpaca's, or [INST]."),
+  methods: z.array(methodSchema).min(1),
+  engine: engineSchema.prefault({}),
+});
+
+/** JSON Schema (2020-12) of what a user may write: fields with defaults are optional. */
+export function experimentJsonSchema(): Record<string, unknown> {
+  return {
+    title: 'Safety region experiment',
+    ...z.toJSONSchema(experimentSchema, { io: 'input' }),
+    allowComments: true,
+    allowTrailingCommas: true,
+  };
+}
