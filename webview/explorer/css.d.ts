@@ -1,0 +1,2 @@
+/** esbuild bundles it into dist/explorer.css. */
+declare module '*.css';

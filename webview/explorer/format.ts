@@ -1,0 +1,20 @@
+/** Numbers as this page writes them. */
+
+const DASH = '\u2013';
+
+/** An IoU or share to three significant digits; a dash where it is undefined (the union is empty). */
+export function formatRatio(value: number | null | undefined): string {
+  if (value === null || value === undefined) return DASH;
+  if (value === 0 || value === 1) return String(value);
+  return value >= 0.001 ? value.toPrecision(3) : value.toExponential(1);
+}
+
+export function formatPercent(share: number | null | undefined): string {
+  if (share === null || share === undefined) return DASH;
+  const percent = share * 100;
+  return `${percent === 0 || percent >= 0.01 ? String(Number(percent.toPrecision(3))) : percent.toExponential(1)} %`;
+}
+
+const grouped = new Intl.NumberFormat('en');
+
+export const formatCount = (value: number | null): string => (value === null ? DASH : grouped.format(value));

@@ -1,0 +1,67 @@
+/** Entry point of the Overlap Explorer page: shows what the host sends, keeps its switches in the page's state. */
+import { parseToWebview, type ToWebview } from '../../src/protocol/explorer';
+import { element } from './dom';
+import './explorer.css';
+import { runPage, type RunPage } from './runPage';
+import { onThemeChange } from './theme';
+import { button, progress } from './ui';
+import { readState, sendToHost, writeState } from './vscodeApi';
+
+const app = document.getElementById('app') ?? document.body;
+let page: RunPage | undefined;
+
+function show(message: ToWebview): void {
+  page?.dispose();
+  page = undefined;
+  if (message.type === 'loading') {
+    app.replaceChildren(progress(`Reading ${message.name} ...`));
+  } else if (message.type === 'failed') {
+    app.replaceChildren(failure(message));
+  } else {
+    const { run } = message;
+    const { isoUtility, logScale } = readState();
+    page = runPage(run, { isoUtility, logScale }, (options) => writeState({ runDir: run.dir, ...options }));
+    writeState({ runDir: run.dir, isoUtility, logScale });
+    app.replaceChildren(page.root);
+  }
+}
+
+function failure({ message, mend, canResume }: Extract<ToWebview, { type: 'failed' }>): HTMLElement {
+  return element(
+    'main',
+    { role: 'alert', class: 'failure' },
+    element('h1', {}, 'No overlaps to show'),
+    element('p', {}, message),
+    element('p', { class: 'lead' }, mend),
+    element(
+      'div',
+      { class: 'toolbar' },
+      ...(canResume ? [button('Resume Run', 'primary', () => sendToHost({ type: 'resume' }))] : []),
+      button('Try Again', canResume ? 'secondary' : 'primary', () => sendToHost({ type: 'reload' })),
+      button('Show Log', 'secondary', () => sendToHost({ type: 'showLog' })),
+    ),
+  );
+}
+
+const report = (fault: unknown): void =>
+  sendToHost({
+    type: 'fault',
+    message: (fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)).slice(0, 10_000),
+  });
+
+window.addEventListener('message', (event: MessageEvent<unknown>) => {
+  const message = parseToWebview(event.data);
+  if (message === null) {
+    report('A message of the host was not understood.');
+    return;
+  }
+  try {
+    show(message);
+  } catch (error) {
+    report(error);
+    throw error;
+  }
+});
+window.addEventListener('error', (event) => report(event.error ?? event.message));
+onThemeChange(() => page?.repaint());
+sendToHost({ type: 'ready' });
