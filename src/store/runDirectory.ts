@@ -1,0 +1,239 @@
+/** One run's folder (CONTRACT section 4): the only code that knows where its files lie. */
+import { randomBytes } from 'node:crypto';
+import { access, appendFile, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { inputError } from '../protocol/errors';
+import { manifestSchema, MANIFEST_VERSION, type Manifest } from '../core/run/manifest';
+import { deriveRunState, type RunState } from '../core/run/runState';
+import { isSafeRelativePath } from '../core/run/safeRelativePath';
+import type { Sample } from '../core/run/sample';
+import { summarySchema, SUMMARY_VERSION, type Summary, type SummaryContent } from '../core/run/summary';
+import { ensureFolder, isTemporary, syncFolder, writeFileAtomic } from './atomicFile';
+import { listFiles, sha256File } from './checksums';
+import { acquireRunLock, liveLockOwner, type RunLock } from './runLock';
+import { readVersionedJson } from './versionedJson';
+
+export interface RunDirectory {
+  /** Absolute. */
+  readonly path: string;
+  readonly manifest: Manifest;
+  /** Absolute path of a file inside, such as `file('regions', 'snip', 'D0.safetensors')`. */
+  file(...parts: string[]): string;
+  state(): Promise<RunState>;
+  /**
+   * Takes the lock (again: the same one) and returns its release.
+   * @throws input error `run-locked`
+   */
+  acquireLock(): Promise<() => Promise<void>>;
+  /** One line of events.jsonl; the time is added. Not to be called after `finish`. */
+  appendEvent(event: Record<string, unknown>): Promise<void>;
+  writeSamples(datasetId: string, samples: readonly Sample[]): Promise<void>;
+  /** @throws input error `run-damaged` naming file and line */
+  readSamples(datasetId: string): Promise<Sample[]>;
+  /** Hashes every file, writes summary.json last, and then removes work/. */
+  finish(content: SummaryContent): Promise<Summary>;
+  /**
+   * @throws input error `run-unfinished` where the run is not done, `run-damaged`, `run-unreadable`
+   */
+  summary(): Promise<Summary>;
+  /**
+   * Compares checksums, of the files that `only` accepts (all, if left out). A run that is not done has none.
+   * @throws input error `run-damaged` naming the first file that is missing or differs
+   */
+  verify(only?: (relative: string) => boolean): Promise<void>;
+  /** Removes what an ended run no longer needs (a kill between summary.json and the clean-up leaves it). */
+  removeWork(): Promise<void>;
+}
+
+/** `<yyyymmdd-hhmmss>-<name>-<6 hex>`, local time. */
+export function runDirectoryName(experimentName: string, created: Date, hex: string): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${created.getFullYear()}${two(created.getMonth() + 1)}${two(created.getDate())}`;
+  const time = `${two(created.getHours())}${two(created.getMinutes())}${two(created.getSeconds())}`;
+  return `${day}-${time}-${slug(experimentName)}-${hex}`;
+}
+
+/** Letters, digits, '.', '_' and '-'; accents are dropped, the rest becomes '-'. */
+function slug(name: string): string {
+  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '');
+  return (
+    plain
+      .replace(/[^A-Za-z0-9._-]+/g, '-')
+      .replace(/^[-.]+/, '')
+      .slice(0, 60)
+      .replace(/[-.]+$/, '') || 'run'
+  );
+}
+
+/** Makes the folder with run.json in it; the caller holds its lock (`acquireLock` gives the release). */
+export async function createRun(
+  runsRoot: string,
+  experimentName: string,
+  manifest: Manifest,
+): Promise<RunDirectory> {
+  await ensureFolder(runsRoot);
+  const name = runDirectoryName(experimentName, new Date(manifest.createdAt), randomBytes(3).toString('hex'));
+  const final = path.resolve(runsRoot, name);
+  // Made under a hidden name and renamed: there is never a run without run.json, nor a new one without its lock.
+  const hidden = path.resolve(runsRoot, `.${name}.new`);
+  await writeFileAtomic(path.join(hidden, 'run.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  const lock = await acquireRunLock(path.join(hidden, 'lock'));
+  try {
+    await rename(hidden, final);
+    await syncFolder(path.dirname(final));
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  return openDirectory(final, manifest, lock);
+}
+
+/** @throws input errors `run-unreadable` (no run.json, or of another version) and `run-damaged` */
+export async function openRun(directory: string): Promise<RunDirectory> {
+  const absolute = path.resolve(directory);
+  const manifest = await readVersionedJson(path.join(absolute, 'run.json'), manifestSchema, MANIFEST_VERSION);
+  return openDirectory(absolute, manifest, null);
+}
+
+const sampleSchema = z.object({
+  row: z.int().gte(1),
+  tokenIds: z.array(z.int().gte(0)),
+  responseStart: z.int().gte(0),
+  truncated: z.boolean(),
+  category: z.string().nullable(),
+});
+
+/** Not part of the result: never hashed. */
+const isPassing = (relative: string): boolean =>
+  ['work', 'lock', 'summary.json'].includes(relative) || isTemporary(relative);
+
+function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock | null): RunDirectory {
+  let lock = heldLock;
+  let eventsChecked = false;
+
+  const file = (...parts: string[]): string => {
+    if (!isSafeRelativePath(parts.join('/')))
+      throw new Error(`not inside the run directory: ${parts.join('/')}`);
+    return path.join(directory, ...parts);
+  };
+  const samplesFile = (datasetId: string): string => file('samples', `${datasetId}.jsonl`);
+  const hasSummary = (): Promise<boolean> => exists(file('summary.json'));
+  const damaged = (relative: string, what: string): Error =>
+    inputError(
+      'run-damaged',
+      `${path.join(directory, relative)}: ${what}.`,
+      'Restore the file, or run again.',
+    );
+
+  const run: RunDirectory = {
+    path: directory,
+    manifest,
+    file,
+    async state() {
+      const [summary, owner] = await Promise.all([hasSummary(), liveLockOwner(file('lock'))]);
+      return deriveRunState({ hasSummary: summary, lockIsLive: owner !== null });
+    },
+    async acquireLock() {
+      const mine = (lock ??= await acquireRunLock(file('lock')));
+      return async () => {
+        await mine.release(file('lock'));
+        if (lock === mine) lock = null;
+      };
+    },
+    async appendEvent(event) {
+      if (!eventsChecked) await endLastLine(file('events.jsonl'));
+      eventsChecked = true;
+      await appendFile(
+        file('events.jsonl'),
+        `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`,
+      );
+    },
+    async writeSamples(datasetId, samples) {
+      const lines = samples.map(({ row, tokenIds, responseStart, truncated, category }) =>
+        JSON.stringify({ row, tokenIds, responseStart, truncated, category }),
+      );
+      await writeFileAtomic(samplesFile(datasetId), lines.map((line) => `${line}\n`).join(''));
+    },
+    async readSamples(datasetId) {
+      const relative = `samples/${datasetId}.jsonl`;
+      if (!(await exists(samplesFile(datasetId)))) throw damaged(relative, 'is missing');
+      const lines = (await readFile(samplesFile(datasetId), 'utf8'))
+        .split('\n')
+        .filter((line) => line !== '');
+      return lines.map((line, i) => {
+        const sample = parseSample(line);
+        if (!sample) throw damaged(relative, `line ${i + 1} is not a sample`);
+        return sample;
+      });
+    },
+    async finish(content) {
+      for (const left of await listFiles(directory, (name) => name === 'work')) {
+        if (isTemporary(left)) await rm(file(left), { force: true });
+      }
+      const files: Record<string, string> = {};
+      for (const relative of await listFiles(directory, isPassing))
+        files[relative] = await sha256File(file(relative));
+      const summary: Summary = {
+        schemaVersion: SUMMARY_VERSION,
+        finishedAt: new Date().toISOString(),
+        ...content,
+        files,
+      };
+      await writeFileAtomic(file('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+      await run.removeWork();
+      return summary;
+    },
+    async summary() {
+      if (!(await hasSummary())) {
+        const state = await run.state();
+        const mend = state === 'running' ? 'Wait until it is done.' : `Go on with --resume ${directory}`;
+        throw inputError('run-unfinished', `${directory} is ${state}: it has no summary.json yet.`, mend);
+      }
+      return readVersionedJson(file('summary.json'), summarySchema, SUMMARY_VERSION);
+    },
+    async verify(only = () => true) {
+      if (!(await hasSummary())) return;
+      const { files } = await run.summary();
+      for (const [relative, expected] of Object.entries(files)) {
+        if (!only(relative)) continue;
+        if (!(await exists(file(relative)))) throw damaged(relative, 'is missing');
+        if ((await sha256File(file(relative))) !== expected) {
+          throw damaged(relative, 'its SHA-256 is not the one in summary.json');
+        }
+      }
+    },
+    removeWork: () => rm(file('work'), { recursive: true, force: true }),
+  };
+  return run;
+}
+
+function parseSample(line: string): Sample | null {
+  try {
+    const parsed = sampleSchema.safeParse(JSON.parse(line));
+    return parsed.success && parsed.data.responseStart <= parsed.data.tokenIds.length ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A kill may have cut the last line: the next event must not be glued to it. */
+async function endLastLine(file: string): Promise<void> {
+  if (!(await exists(file))) return;
+  const handle = await open(file, 'r+');
+  try {
+    const { size } = await handle.stat();
+    if (size === 0) return;
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+    if (buffer[0] !== 0x0a) await handle.write('\n', size);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
