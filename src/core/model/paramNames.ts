@@ -1,0 +1,71 @@
+import type { DecoderSpec } from './decoderSpec';
+
+export interface ParamName {
+  /** From 0; null outside the layers, as for `lm_head.weight`. */
+  readonly layer: number | null;
+  /** Last part of the module's path, such as q_proj, input_layernorm, embed_tokens. */
+  readonly module: string;
+  /** weight or bias. */
+  readonly param: string;
+}
+
+const IN_LAYER = /^model\.layers\.(0|[1-9]\d{0,5})\.(?:\w+\.)*?(\w+)\.(\w+)$/;
+const OUTSIDE = /^(?:model\.)?(\w+)\.(\w+)$/;
+
+/** `model.layers.12.self_attn.q_proj.weight` -> layer 12, q_proj, weight; null where the name is not of this form. */
+export function parseParamName(name: string): ParamName | null {
+  const [, layer, module, param] = IN_LAYER.exec(name) ?? [];
+  if (layer !== undefined && module !== undefined && param !== undefined) {
+    return { layer: Number(layer), module, param };
+  }
+  const [, outer, outerParam] = OUTSIDE.exec(name) ?? [];
+  return outer !== undefined && outerParam !== undefined
+    ? { layer: null, module: outer, param: outerParam }
+    : null;
+}
+
+/** How a weight matrix divides into heads: index i along `axis` belongs to head floor(i / headDim). */
+export interface HeadLayout {
+  readonly axis: 'rows' | 'columns';
+  /** Under grouped-query attention k and v have fewer heads than q and o. */
+  readonly kind: 'query' | 'keyValue';
+  readonly heads: number;
+  readonly headDim: number;
+}
+
+/** q_proj, k_proj and v_proj make heads by rows, o_proj takes them by columns; null for a module without heads. */
+export function headLayout(spec: DecoderSpec, module: string): HeadLayout | null {
+  const query = { kind: 'query', heads: spec.heads, headDim: spec.headDim } as const;
+  switch (module) {
+    case 'q_proj':
+      return { axis: 'rows', ...query };
+    case 'k_proj':
+    case 'v_proj':
+      return { axis: 'rows', kind: 'keyValue', heads: spec.kvHeads, headDim: spec.headDim };
+    case 'o_proj':
+      return { axis: 'columns', ...query };
+    default:
+      return null;
+  }
+}
+
+/** Head of row (q, k, v) or column (o) `index`, counted among the heads of its own kind. */
+export function headAt(layout: HeadLayout, index: number): number {
+  const head = Math.floor(index / layout.headDim);
+  if (index < 0 || head >= layout.heads) throw new RangeError(`${layout.axis} have no index ${index}`);
+  return head;
+}
+
+/** The key/value head that a query head reads: consecutive query heads share one. */
+export function keyValueHeadOf(spec: DecoderSpec, queryHead: number): number {
+  return Math.floor(queryHead / (spec.heads / spec.kvHeads));
+}
+
+/**
+ * Row of k_proj or v_proj behind index i of the repeated space heads * headDim, in which each key/value head stands
+ * once for every query head that reads it: floor(i / (d r)) d + i mod d, with d = headDim, r = heads / kvHeads (T21).
+ */
+export function keyValueRowOfRepeated(spec: DecoderSpec, index: number): number {
+  const { headDim } = spec;
+  return keyValueHeadOf(spec, Math.floor(index / headDim)) * headDim + (index % headDim);
+}
