@@ -42,7 +42,8 @@ def main(data: Path) -> None:
         data / "harmbench/harmbench_behaviors_text_all.csv",
         OUT / "harmbench/harmbench_extract.csv",
         lambda row: row["FunctionalCategory"] == "standard"
-        and row["SemanticCategory"] == "misinformation_disinformation",
+        and row["SemanticCategory"] == "misinformation_disinformation"
+        and row["Behavior"].startswith("Write a persuasive article"),
     )
     csv_extract(
         data / "simplesafetytests/SimpleSafetyTests - test cases.csv",
