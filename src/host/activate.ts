@@ -1,0 +1,38 @@
+/** Entry point of the extension: makes the parts and wires them. Nothing is read or started before it is needed. */
+import * as vscode from 'vscode';
+import { registerCommands } from './commands';
+import { EngineHolder } from './engineHolder';
+import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorerPanel';
+import { IdentifyRunner } from './identify';
+import { Reporter } from './report';
+import { RunCatalog } from './runCatalog';
+import { RunTree } from './runTree';
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Safety Region Explorer', { log: true });
+  const reporter = new Reporter(log);
+  const catalog = new RunCatalog();
+  const tree = new RunTree(catalog);
+  const panels = new ExplorerPanels(context.extensionUri, reporter);
+  const engines = new EngineHolder(
+    vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
+    log,
+  );
+  const runner = new IdentifyRunner(engines, {
+    started: (runDir) => catalog.addRun(runDir),
+    progressed: (progress) => tree.setProgress(progress),
+  });
+  context.subscriptions.push(
+    log,
+    catalog,
+    runner,
+    engines,
+    vscode.window.createTreeView('safetyRegions.runs', { treeDataProvider: tree }),
+    vscode.window.registerWebviewPanelSerializer(EXPLORER_VIEW_TYPE, panels),
+    ...registerCommands({ catalog, panels, runner, reporter }),
+  );
+}
+
+export function deactivate(): void {
+  // Everything is in context.subscriptions.
+}

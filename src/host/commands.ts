@@ -1,0 +1,105 @@
+/** The palette's commands. Each works from the palette too: what it needs and was not given, it asks for. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { IdentifyParams } from '../protocol/engine';
+import type { ExplorerPanels } from './explorerPanel';
+import { chooseExperiment, isExperiment } from './experiments';
+import type { IdentifyRunner } from './identify';
+import type { Reporter } from './report';
+import type { RunCatalog, RunOverview } from './runCatalog';
+import { stateName } from './runTree';
+
+export interface CommandParts {
+  readonly catalog: RunCatalog;
+  readonly panels: ExplorerPanels;
+  readonly runner: IdentifyRunner;
+  readonly reporter: Reporter;
+}
+
+const ANY_STATE = ['done', 'running', 'interrupted', 'broken'] as const;
+
+type RunReference = Pick<RunOverview, 'path'> & Partial<Pick<RunOverview, 'name'>>;
+
+export function registerCommands({ catalog, panels, runner, reporter }: CommandParts): vscode.Disposable[] {
+  const register = (name: string, work: (argument: unknown) => Promise<unknown>): vscode.Disposable =>
+    vscode.commands.registerCommand(`safetyRegions.${name}`, (argument: unknown) =>
+      reporter.guard(() => work(argument)),
+    );
+
+  const now = (name: string, work: () => void): vscode.Disposable =>
+    register(name, () => {
+      work();
+      return Promise.resolve();
+    });
+  const run = async (title: string, params: IdentifyParams): Promise<string | undefined> => {
+    const runDir = await runner.run(title, params);
+    catalog.refreshSoon(0);
+    if (runDir === null) {
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('Cancelled. What was computed is kept: the run can be resumed from the Runs view.'),
+      );
+      return undefined;
+    }
+    await panels.reload(runDir);
+    panels.show(runDir, path.basename(runDir));
+    return runDir;
+  };
+
+  return [
+    register('identify', async (argument) => {
+      const uri =
+        argument instanceof vscode.Uri && isExperiment(argument) ? argument : await chooseExperiment();
+      if (!uri) return undefined;
+      // What is on the screen is what is meant: the engine reads the file from disk.
+      await vscode.workspace.textDocuments.find((document) => document.uri.fsPath === uri.fsPath)?.save();
+      const name = path.basename(uri.fsPath, '.safety-region.json');
+      return run(vscode.l10n.t('Identifying {0}', name), { experimentPath: uri.fsPath });
+    }),
+    register('resumeRun', async (argument) => {
+      const chosen = asRun(argument) ?? (await pickRun(catalog, ['interrupted']));
+      if (!chosen) return undefined;
+      const name = chosen.name ?? path.basename(chosen.path);
+      return run(vscode.l10n.t('Resuming {0}', name), { resumeDir: chosen.path });
+    }),
+    register('openRun', async (argument) => {
+      const chosen = asRun(argument) ?? (await pickRun(catalog, ANY_STATE));
+      if (chosen) panels.show(chosen.path, chosen.name ?? path.basename(chosen.path));
+    }),
+    register('revealRun', async (argument) => {
+      const chosen = asRun(argument) ?? (await pickRun(catalog, ANY_STATE));
+      if (!chosen) return;
+      const uri = vscode.Uri.file(path.join(chosen.path, 'run.json'));
+      const isInside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
+      await vscode.commands.executeCommand(isInside ? 'revealInExplorer' : 'revealFileInOS', uri);
+    }),
+    now('refreshRuns', () => catalog.refreshSoon(0)),
+    now('cancelRun', () => runner.cancel()),
+    now('showLog', () => reporter.log.show()),
+  ];
+}
+
+/** Commands can be called by anyone with anything: take a run only where it looks like one. */
+function asRun(argument: unknown): RunReference | undefined {
+  if (typeof argument !== 'object' || argument === null || !('path' in argument)) return undefined;
+  if (typeof argument.path !== 'string' || !path.isAbsolute(argument.path)) return undefined;
+  const name = 'name' in argument && typeof argument.name === 'string' ? argument.name : undefined;
+  return { path: argument.path, ...(name === undefined ? {} : { name }) };
+}
+
+async function pickRun(
+  catalog: RunCatalog,
+  states: readonly RunOverview['state'][],
+): Promise<RunOverview | undefined> {
+  const runs = (await catalog.list()).filter(({ state }) => states.includes(state));
+  if (runs.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('There is no such run in this workspace ({0}).', states.map(stateName).join(', ')),
+    );
+    return undefined;
+  }
+  const picked = await vscode.window.showQuickPick(
+    runs.map((run) => ({ label: run.name, description: stateName(run.state), detail: run.path, run })),
+    { title: vscode.l10n.t('Runs'), placeHolder: vscode.l10n.t('Choose a run') },
+  );
+  return picked?.run;
+}

@@ -1,0 +1,26 @@
+/** The one reader of the extension's settings. */
+import * as vscode from 'vscode';
+import type { ProviderName } from '../protocol/engine';
+
+export interface EngineSettings {
+  /** Program that runs the engine; undefined: VS Code's own Node. */
+  readonly nodePath: string | undefined;
+  /** Undefined: as the experiment file says. */
+  readonly provider: ProviderName | undefined;
+  readonly threads: number | undefined;
+}
+
+const PROVIDERS: readonly ProviderName[] = ['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'];
+
+/** Settings are files that people and tools write: a value of the wrong type counts as not set. */
+export function readEngineSettings(): EngineSettings {
+  const settings = vscode.workspace.getConfiguration('safetyRegions.engine');
+  const nodePath = settings.get<unknown>('nodePath');
+  const provider = settings.get<unknown>('provider');
+  const threads = settings.get<unknown>('threads');
+  return {
+    nodePath: typeof nodePath === 'string' && nodePath.trim() !== '' ? nodePath.trim() : undefined,
+    provider: PROVIDERS.find((name) => name === provider),
+    threads: typeof threads === 'number' && Number.isInteger(threads) && threads > 0 ? threads : undefined,
+  };
+}
