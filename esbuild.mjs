@@ -1,4 +1,5 @@
 // Bundles the four programs into dist/. `node esbuild.mjs [--production] [--watch]`
+import { readFileSync } from 'node:fs';
 import { build, context } from 'esbuild';
 
 const production = process.argv.includes('--production');
@@ -14,7 +15,10 @@ const node = {
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  // jsonc-parser's `main` is UMD with computed requires, which cannot be bundled; its `module` can.
+  mainFields: ['module', 'main'],
   external: ['vscode', 'onnxruntime-node'],
+  define: { TOOL_VERSION: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version) },
 };
 const programs = [
   { ...node, entryPoints: { extension: 'src/host/activate.ts' } },
