@@ -1,41 +1,20 @@
 /** What the Overlap Explorer shows, from a run's manifest, its summary and its overlap report. Pure. */
+import type {
+  MethodOverlap,
+  OverlapMeasures,
+  OverlapReport,
+  RandomFloors,
+} from '../core/masks/overlapReport';
+import { findMethod } from '../core/methods/registry';
 import type { Manifest } from '../core/run/manifest';
 import type { Summary } from '../core/run/summary';
-import { findMethod } from '../core/methods/registry';
 import type { ExplorerDataset, ExplorerMethod, ExplorerRun, OverlapView } from '../protocol/explorer';
-
-type Ratio = number | null;
-type Matrix = readonly (readonly Ratio[])[];
-
-/** What is used here of a method in the report of `overlapRuns` (CONTRACT section 5). */
-export interface MethodOverlapLike {
-  readonly unit: string;
-  readonly universe: number;
-  readonly regions: readonly {
-    readonly id: string;
-    readonly size: number;
-    readonly isolatedSize: number | null;
-  }[];
-  readonly utility: { readonly id: string; readonly size: number } | null;
-  readonly pairwise: Matrix;
-  readonly forward: readonly Ratio[];
-  readonly backward: readonly Ratio[];
-  readonly isoUtility: {
-    readonly pairwise: Matrix;
-    readonly forward: readonly Ratio[];
-    readonly backward: readonly Ratio[];
-  } | null;
-}
-
-export interface OverlapReportLike {
-  readonly methods: Readonly<Record<string, MethodOverlapLike>>;
-}
 
 export function explorerRun(
   dir: string,
   manifest: Manifest,
   summary: Summary,
-  report: OverlapReportLike,
+  report: OverlapReport,
 ): ExplorerRun {
   const seconds = Object.values(summary.timings).reduce((sum, value) => sum + value, 0);
   const { experiment, model } = manifest;
@@ -61,6 +40,7 @@ export function explorerRun(
       { label: 'Seed', value: String(manifest.seed) },
     ],
     datasets: datasets(manifest),
+    notes: summary.warnings,
     methods: Object.entries(report.methods).map(([id, overlap]) => explorerMethod(id, overlap, summary)),
   };
 }
@@ -78,74 +58,41 @@ function datasets({ experiment, datasets: reports }: Manifest): ExplorerDataset[
   }));
 }
 
-function explorerMethod(id: string, overlap: MethodOverlapLike, summary: Summary): ExplorerMethod {
-  const { unit, universe, regions, utility, isoUtility } = overlap;
-  const densities = regions.map(({ size }) => share(size, universe));
-  // Density inside the complement of the utility region: over the whole universe the floor would come out too low.
-  const left = universe - (utility?.size ?? 0);
-  const isolated = regions.map(({ isolatedSize }) =>
-    isolatedSize === null ? null : share(isolatedSize, left),
-  );
+function explorerMethod(id: string, overlap: MethodOverlap, summary: Summary): ExplorerMethod {
+  const { unit, universe, regions, utility, isoUtility, baselines, notes } = overlap;
   return {
     id,
     title: findMethod(id)?.title ?? id,
     unit,
     universe,
     selection: selectionOf(id, summary),
-    regions: regions.map(({ id: region, size, isolatedSize }, index) => ({
+    regions: regions.map(({ id: region, size, density, isolatedSize }) => ({
       id: region,
       size,
-      density: densities[index] ?? null,
-      isolatedSize: utility === null ? null : isolatedSize,
+      density,
+      isolatedSize,
     })),
-    utility: utility === null ? null : { id: utility.id, size: utility.size },
-    plain: overlapView(overlap, densities),
-    isoUtility: utility === null || isoUtility === null ? null : overlapView(isoUtility, isolated),
+    utility,
+    notes,
+    plain: overlapView(overlap, baselines),
+    isoUtility: isoUtility && baselines.isoUtility ? overlapView(isoUtility, baselines.isoUtility) : null,
   };
 }
 
-function overlapView(
-  measured: {
-    readonly pairwise: Matrix;
-    readonly forward: readonly Ratio[];
-    readonly backward: readonly Ratio[];
-  },
-  densities: readonly Ratio[],
-): OverlapView {
-  const backwards = densities.toReversed();
-  const prefixes = (all: readonly Ratio[]): Ratio[] =>
-    all.map((_, index) => randomIoU(all.slice(0, index + 1)));
-  return {
-    pairwise: measured.pairwise.map((row) => [...row]),
-    randomPairwise: densities.map((a, row) =>
-      densities.map((b, column) => (row === column ? (a === null || a === 0 ? null : 1) : randomIoU([a, b]))),
-    ),
-    forward: [...measured.forward],
-    backward: [...measured.backward],
-    randomForward: prefixes(densities),
-    randomBackward: prefixes(backwards),
-  };
-}
-
-/** E|and| / E|or| of independent random sets of densities q_i: prod q_i / (1 - prod (1 - q_i)). */
-function randomIoU(densities: readonly Ratio[]): Ratio {
-  let all = 1;
-  let none = 1;
-  for (const q of densities) {
-    if (q === null) return null;
-    all *= q;
-    none *= 1 - q;
-  }
-  return none === 1 ? null : Math.min(1, all / (1 - none));
-}
+const overlapView = (measured: OverlapMeasures, floors: RandomFloors): OverlapView => ({
+  pairwise: measured.pairwise,
+  randomPairwise: floors.randomPairwise,
+  forward: measured.forward,
+  backward: measured.backward,
+  randomForward: floors.randomForward,
+  randomBackward: floors.randomBackward,
+});
 
 function selectionOf(methodId: string, summary: Summary): string {
   const region = summary.regions.find(({ method, role }) => method === methodId && role === 'identification');
   if (!region) return '';
   return `top ${Number((region.requestedFraction * 100).toPrecision(4))} % by ${region.scope}`;
 }
-
-const share = (size: number, universe: number): Ratio => (universe > 0 ? Math.min(1, size / universe) : null);
 
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;

@@ -47,6 +47,8 @@ const method = z.object({
   selection: z.string(),
   regions: z.array(region),
   utility: z.nullable(z.object({ id: z.string(), size: count })),
+  /** What a reader should know, one sentence each. */
+  notes: z.array(z.string()),
   plain: overlapView,
   isoUtility: z.nullable(overlapView),
 });
@@ -69,6 +71,8 @@ const run = z.object({
   startedAt: z.string(),
   /** Label and value pairs worth a line in the summary, in order. */
   facts: z.array(z.object({ label: z.string(), value: z.string() })),
+  /** Warnings of the run, one sentence each. */
+  notes: z.array(z.string()),
   datasets: z.array(dataset),
   methods: z.array(method),
 });

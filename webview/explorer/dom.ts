@@ -9,3 +9,9 @@ export function element(
   node.append(...children);
   return node;
 }
+
+/** Sentences a reader should know; nothing at all where there are none. */
+export const noteList = (notes: readonly string[]): HTMLElement[] =>
+  notes.length === 0
+    ? []
+    : [element('ul', { class: 'notes' }, ...notes.map((note) => element('li', {}, note)))];

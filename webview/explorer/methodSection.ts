@@ -1,7 +1,7 @@
 /** One method of a run: its regions, their pairwise IoU and how the n-way IoU converges. */
 import type { ExplorerMethod, ExplorerRegion, OverlapView } from '../../src/protocol/explorer';
 import { convergenceChart, type ConvergenceChart } from './convergenceChart';
-import { element } from './dom';
+import { element, noteList } from './dom';
 import { formatCount, formatPercent, formatRatio } from './format';
 import { dataGrid, type GridCell } from './ui';
 
@@ -31,6 +31,7 @@ export function methodSection(method: ExplorerMethod, options: ViewOptions): Met
     { 'aria-labelledby': headingId, class: 'method', 'data-method': method.id },
     element('h2', { id: headingId }, method.title),
     element('p', { class: 'lead' }, describe(method)),
+    ...noteList(method.notes),
     element('h3', {}, 'Regions'),
     scroller(regionGrid(method)),
     element('h3', {}, `Pairwise IoU, ${subject}`),

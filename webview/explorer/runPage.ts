@@ -1,6 +1,6 @@
 /** A whole run: summary, switches and one section a method. */
 import type { ExplorerRun } from '../../src/protocol/explorer';
-import { element } from './dom';
+import { element, noteList } from './dom';
 import { formatCount } from './format';
 import { methodSection, type MethodSection, type ViewOptions } from './methodSection';
 import { checkbox, dataGrid, setEnabled } from './ui';
@@ -46,6 +46,7 @@ export function runPage(
     {},
     element('h1', {}, run.name),
     summary(run),
+    ...noteList(run.notes),
     element('h2', {}, 'Datasets'),
     element('div', { class: 'scroller' }, datasetGrid(run)),
     element(
