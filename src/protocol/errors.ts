@@ -5,7 +5,12 @@
  */
 export type ErrorKind = 'usage' | 'input' | 'engine' | 'cancelled';
 
-export const EXIT_STATUS: Readonly<Record<ErrorKind, number>> = { usage: 2, input: 3, engine: 4, cancelled: 130 };
+export const EXIT_STATUS: Readonly<Record<ErrorKind, number>> = {
+  usage: 2,
+  input: 3,
+  engine: 4,
+  cancelled: 130,
+};
 
 export interface ErrorData {
   readonly kind: ErrorKind;
@@ -39,7 +44,9 @@ export class ToolError extends Error {
   static from(thrown: unknown): ToolError {
     if (thrown instanceof ToolError) return thrown;
     const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return new ToolError('engine', 'internal', message, 'Please report this with the log.', { cause: thrown });
+    return new ToolError('engine', 'internal', message, 'Please report this with the log.', {
+      cause: thrown,
+    });
   }
 }
 

@@ -82,7 +82,13 @@ export function createRpcClient<C extends Calls<C>, E>(channel: Channel): RpcCli
             ? undefined
             : setTimeout(() => {
                 settle();
-                reject(engineError('timeout', `The engine did not answer '${name}' in ${timeoutMs} ms.`, 'Try again.'));
+                reject(
+                  engineError(
+                    'timeout',
+                    `The engine did not answer '${name}' in ${timeoutMs} ms.`,
+                    'Try again.',
+                  ),
+                );
               }, timeoutMs);
         const cancel = (): void => channel.send({ kind: 'cancel', id } satisfies RpcMessage);
         const settle = (): void => {
@@ -152,7 +158,11 @@ export function serveRpc<C extends Calls<C>, E>(channel: Channel, handlers: Hand
 
   async function answer(name: string, params: unknown, context: CallContext<E>): Promise<unknown> {
     if (!Object.hasOwn(handlers, name)) {
-      throw engineError('unknown-call', `The engine has no call '${name}'.`, 'Reload the window: versions differ.');
+      throw engineError(
+        'unknown-call',
+        `The engine has no call '${name}'.`,
+        'Reload the window: versions differ.',
+      );
     }
     return handlers[name as keyof C](params as C[keyof C]['params'], context);
   }

@@ -1,0 +1,76 @@
+/**
+ * The only importer of onnxruntime-node. Hides its quirks: float16 tensors fail on runtimes that have
+ * Float16Array (we never pass any), and outputs land in buffers that we own, so that nothing of the size of a layer
+ * waits for the garbage collector.
+ */
+import * as ort from 'onnxruntime-node';
+
+import { engineError } from '../../protocol/errors';
+import { toOnnx, type GraphBuilder } from '../graph/graphBuilder';
+
+export type TensorData = Float32Array | BigInt64Array;
+
+/** A tensor by view: `data.length` equals the product of `dims`. */
+export interface Tensor {
+  readonly data: TensorData;
+  readonly dims: readonly number[];
+}
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+export interface Program {
+  /**
+   * Runs the graph; every output is written into the buffer given for it.
+   * @throws ToolError `ort-run` when ONNX Runtime refuses or fails.
+   */
+  run(feeds: Feeds, outputs: Feeds): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface RuntimeOptions {
+  readonly threads: number;
+}
+
+export async function compileProgram(builder: GraphBuilder, { threads }: RuntimeOptions): Promise<Program> {
+  const session = await ort.InferenceSession.create(toOnnx(builder, { target: 'cpu' }), {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    // The arena keeps each session's peak for itself; there is a session per batch shape, so it would add up.
+    enableCpuMemArena: false,
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+  }).catch((error: unknown) => {
+    throw ortError('ort-compile', builder.name, error);
+  });
+  return {
+    async run(feeds, outputs) {
+      await session.run(wrapAll(feeds), wrapAll(outputs)).catch((error: unknown) => {
+        throw ortError('ort-run', builder.name, error);
+      });
+    },
+    release: () => session.release(),
+  };
+}
+
+export const runtimeVersion = (): string => ort.env.versions.node ?? ort.env.versions.common;
+
+function wrapAll(tensors: Feeds): Record<string, ort.Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, wrap(tensor)]));
+}
+
+function wrap({ data, dims }: Tensor): ort.Tensor {
+  return data instanceof Float32Array
+    ? new ort.Tensor('float32', data, dims)
+    : new ort.Tensor('int64', data, dims);
+}
+
+function ortError(code: string, graph: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return engineError(
+    code,
+    `ONNX Runtime failed in graph '${graph}': ${reason}`,
+    'See the log; resume the run.',
+  );
+}

@@ -1,0 +1,119 @@
+import path from 'node:path';
+
+import { groupRows, layerParam, type DecoderSpec } from '../../core/model/decoderSpec';
+import type { PreparedDataset } from '../../core/run/sample';
+import type { RegionSummary } from '../../core/run/summary';
+import { ensureFolder } from '../../store/atomicFile';
+import type { RunDirectory } from '../../store/runDirectory';
+import { openSafetensors, type SafetensorsFile } from '../../store/safetensorsFile';
+import { SafetensorsWriter } from '../../store/safetensorsWriter';
+import { bitBytes, bitsName, fractionFor, membersOf, selectsAtOnce } from '../stream/layerScorer';
+import type { MethodRun } from '../stream/passContext';
+import { popcount } from '../../core/masks/bitset';
+import { ModelScopeSelection } from './modelScopeSelection';
+import type { BitSource, RegionParam } from './regionParam';
+import type { RunFiles } from './runFiles';
+
+export interface AssembleInput {
+  readonly run: RunDirectory;
+  readonly spec: DecoderSpec;
+  readonly datasets: readonly PreparedDataset[];
+  readonly methods: readonly MethodRun[];
+  readonly files: RunFiles;
+}
+
+/** Joins per-layer bits to one region file a method and dataset, a matrix at a time. */
+export async function assembleRegions(input: AssembleInput): Promise<RegionSummary[]> {
+  const regions: RegionSummary[] = [];
+  for (const method of input.methods) {
+    for (const dataset of input.datasets) regions.push(await assembleRegion(input, method, dataset));
+  }
+  return regions;
+}
+
+async function assembleRegion(
+  input: AssembleInput,
+  method: MethodRun,
+  dataset: PreparedDataset,
+): Promise<RegionSummary> {
+  const { spec, run } = input;
+  const id = method.method.id;
+  const universe =
+    spec.layers * spec.groups.reduce((sum, group) => sum + groupRows(group) * group.inFeatures, 0);
+  const params = Array.from({ length: spec.layers }, (_, layer) =>
+    membersOf({ spec }).map(({ group, member }) => ({
+      layer,
+      name: layerParam(spec, layer, member.param),
+      shape: [member.rows, group.inFeatures],
+      units: member.rows * group.inFeatures,
+    })),
+  ).flat();
+  const file = run.file('regions', id, `${dataset.id}.safetensors`);
+  await ensureFolder(path.dirname(file));
+  const writer = await SafetensorsWriter.create(
+    file,
+    params.map(({ name, units }) => ({ name, dtype: 'U8', shape: [bitBytes(units)] })),
+    {
+      payload: method.method.payload,
+      method: id,
+      dataset: dataset.id,
+      scope: method.scope,
+      topFraction: String(fractionFor(method, dataset)),
+      shapes: JSON.stringify(Object.fromEntries(params.map(({ name, shape }) => [name, shape]))),
+    },
+  );
+  const source: BitSource = selectsAtOnce(method)
+    ? new LayerResults((layer) => input.files.layerResults(method, dataset.id, layer), id, dataset.id)
+    : await ModelScopeSelection.search(
+        params,
+        (layer) => input.files.scores(id, dataset.id, layer) ?? '',
+        fractionFor(method, dataset),
+        universe,
+      );
+  let size = 0;
+  try {
+    for (const param of params) {
+      const bits = await source.read(param);
+      size += popcount(bits);
+      await writer.write(param.name, bits);
+    }
+    await writer.finish();
+  } finally {
+    await source.close();
+  }
+  return {
+    method: id,
+    dataset: dataset.id,
+    role: dataset.role,
+    requestedFraction: fractionFor(method, dataset),
+    scope: method.scope,
+    size,
+    universe,
+    density: size / universe,
+  };
+}
+
+class LayerResults implements BitSource {
+  private open: { readonly layer: number; readonly file: SafetensorsFile } | null = null;
+
+  constructor(
+    private readonly fileOf: (layer: number) => string,
+    private readonly methodId: string,
+    private readonly datasetId: string,
+  ) {}
+
+  async read({ layer, name, units }: RegionParam): Promise<Uint8Array> {
+    if (this.open?.layer !== layer) {
+      await this.close();
+      this.open = { layer, file: await openSafetensors(this.fileOf(layer)) };
+    }
+    const bits = new Uint8Array(bitBytes(units));
+    await this.open.file.readBytes(bitsName(this.methodId, this.datasetId, name), bits);
+    return bits;
+  }
+
+  async close(): Promise<void> {
+    await this.open?.file.close();
+    this.open = null;
+  }
+}

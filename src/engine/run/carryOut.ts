@@ -1,0 +1,174 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { SummaryContent } from '../../core/run/summary';
+import type { IdentifyResult } from '../../protocol/engine';
+import { inputError } from '../../protocol/errors';
+import { ensureFolder, isTemporary } from '../../store/atomicFile';
+import type { RunDirectory } from '../../store/runDirectory';
+import { causalMask, rotaryTables } from '../blocks/rotaryTables';
+import type { Losses } from '../stream/headPass';
+import { LayerWeights } from '../stream/layerWeights';
+import { PositionTables, backwardMethods, type PassContext } from '../stream/passContext';
+import { planGroups, type PassGroup } from '../stream/passPlan';
+import { ProgramCache } from '../stream/programCache';
+import { ProgressTracker } from '../stream/progressTracker';
+import { Scratch } from '../stream/scratch';
+import { streamGroup } from '../stream/streamGroup';
+import { assembleRegions } from './assembleRegions';
+import type { EngineContext } from './identify';
+import { limitsFor } from './limits';
+import { peakMemoryBytes } from './peakMemory';
+import { RunFiles } from './runFiles';
+import type { RunInputs } from './runInputs';
+
+/** From run.json to summary.json, or from wherever an earlier process stopped. The caller closes the model. */
+export async function carryOut(
+  run: RunDirectory,
+  inputs: RunInputs,
+  context: EngineContext,
+): Promise<IdentifyResult> {
+  const release = await run.acquireLock();
+  try {
+    context.emit('runStarted', { runDir: run.path });
+    for (const { id, samples } of inputs.datasets) await run.writeSamples(id, samples);
+    const resumed = await countStarts(run);
+    await run.appendEvent({ event: 'started', pid: process.pid, node: process.versions.node });
+    const groups = plannedGroups(run, inputs);
+    const files = new RunFiles(run, groups, inputs);
+    const progress = trackProgress(run, inputs, groups, context);
+    const losses = await streamAll({ run, inputs, groups, files, progress, signal: context.signal });
+    progress.enter('writing', null, 0);
+    const { model, datasets, methods } = inputs;
+    const regions = await assembleRegions({ run, spec: model.spec, datasets, methods, files });
+    await run.appendEvent({ event: 'finished' });
+    await run.finish({
+      regions,
+      losses: summariseLosses(losses),
+      timings: progress.phaseSeconds(),
+      peakMemoryBytes: await peakMemoryBytes(),
+      resumed,
+      warnings: datasets.flatMap(({ id, report }) => report.warnings.map((warning) => `${id}: ${warning}`)),
+      defaults: {},
+    });
+    return { runDir: run.path, wasComplete: false };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await run.appendEvent({ event: 'stopped', reason }).catch(() => undefined);
+    throw error;
+  } finally {
+    await release();
+  }
+}
+
+interface StreamInput {
+  readonly run: RunDirectory;
+  readonly inputs: RunInputs;
+  readonly groups: readonly PassGroup[];
+  readonly files: RunFiles;
+  readonly progress: ProgressTracker;
+  readonly signal: AbortSignal;
+}
+
+async function streamAll({ run, inputs, groups, files, progress, signal }: StreamInput): Promise<Losses> {
+  const { model, methods } = inputs;
+  const { spec } = model;
+  const programs = new ProgramCache({ threads: run.manifest.threads });
+  const shared = {
+    model,
+    spec,
+    methods,
+    limits: limitsFor(spec),
+    programs,
+    weights: new LayerWeights(model),
+    positions: new PositionTables((length) => rotaryTables(spec, length), causalMask),
+    scratch: new Scratch(),
+    progress,
+    signal,
+  };
+  const losses: Losses = {};
+  try {
+    for (const [index, group] of groups.entries()) {
+      const { folder, workFile } = files.group(index);
+      await ensureClean(folder);
+      const pass: PassContext = {
+        ...shared,
+        group,
+        workFile,
+        scoreFile: (method, dataset, layer) => files.scores(method, dataset, layer),
+      };
+      await makeScoreFolders(pass);
+      Object.assign(losses, await streamGroup(pass));
+    }
+  } finally {
+    await programs.release();
+  }
+  return losses;
+}
+
+/** Groups as run.json fixed them: the free disk may have changed since, the order of sums must not. */
+function plannedGroups(run: RunDirectory, { datasets, model: { spec } }: RunInputs): PassGroup[] {
+  const { groups } = run.manifest.plan;
+  if (!isListOfIds(groups)) {
+    throw inputError('run-damaged', `${run.file('run.json')}: 'plan.groups' is missing.`, 'Start a new run.');
+  }
+  const options = { maxRows: limitsFor(spec).maxRows, diskBudgetBytes: Infinity, keepsAllLayers: true };
+  return groups.flatMap((ids) =>
+    planGroups(
+      datasets.filter(({ id }) => ids.includes(id)),
+      spec,
+      options,
+    ),
+  );
+}
+
+const isListOfIds = (groups: unknown): groups is string[][] =>
+  Array.isArray(groups) &&
+  groups.every((ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string'));
+
+function trackProgress(
+  run: RunDirectory,
+  { model: { spec }, methods }: RunInputs,
+  groups: readonly PassGroup[],
+  context: EngineContext,
+): ProgressTracker {
+  const rows = groups.reduce((sum, group) => sum + group.rows, 0);
+  const units = ProgressTracker.totalUnits(rows, spec.layers, backwardMethods(methods).length > 0);
+  return new ProgressTracker(run.path, spec.layers, units, (progress) => context.emit('progress', progress));
+}
+
+async function makeScoreFolders(pass: PassContext): Promise<void> {
+  for (const { method } of pass.methods) {
+    for (const { dataset } of pass.group.datasets) {
+      const file = pass.scoreFile(method.id, dataset.id, 0);
+      if (file !== null) await ensureClean(path.dirname(file));
+    }
+  }
+}
+
+/** Makes the folder; a killed process leaves unfinished files under temporary names there. */
+async function ensureClean(folder: string): Promise<void> {
+  await ensureFolder(folder);
+  for (const name of await readdir(folder)) {
+    if (isTemporary(name)) await rm(path.join(folder, name), { force: true });
+  }
+}
+
+/** How often the run was started before: each start is a line of events.jsonl. */
+async function countStarts(run: RunDirectory): Promise<number> {
+  const text = await readFile(run.file('events.jsonl'), 'utf8').catch(() => '');
+  return text.split('\n').filter((line) => line.includes('"event":"started"')).length;
+}
+
+function summariseLosses(losses: Losses): SummaryContent['losses'] {
+  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  return Object.fromEntries(
+    Object.entries(losses).map(([id, perSample]) => [
+      id,
+      {
+        mean: finite(perSample.reduce((sum, loss) => sum + loss, 0) / perSample.length),
+        perSample: perSample.map(finite),
+      },
+    ]),
+  );
+}

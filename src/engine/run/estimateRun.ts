@@ -1,0 +1,115 @@
+import { statfs } from 'node:fs/promises';
+import os from 'node:os';
+
+import { groupRows, type DecoderSpec } from '../../core/model/decoderSpec';
+import type { RunEstimate } from '../../protocol/engine';
+import { inputError } from '../../protocol/errors';
+import { layerBytes } from '../stream/layerWeights';
+import { backwardMethods, type MethodRun, type PassLimits } from '../stream/passContext';
+import { heldRows, pairBytesPerRow } from '../stream/pairBuffer';
+import { batchRows, boundaryBytes, type PassGroup } from '../stream/passPlan';
+import { blockBytesPerRow } from './limits';
+
+/** Node, ONNX Runtime and its compiled graphs, before any weight. Measured: 150 MB; the rest is head-room. */
+const PROCESS_BYTES = 220 * 2 ** 20;
+
+export interface EstimateInput {
+  readonly spec: DecoderSpec;
+  readonly parameters: number;
+  readonly groups: readonly PassGroup[];
+  readonly methods: readonly MethodRun[];
+  readonly limits: PassLimits;
+  readonly keepScores: boolean;
+  readonly outDir: string;
+}
+
+export async function estimateRun(input: EstimateInput): Promise<RunEstimate> {
+  const { groups, parameters } = input;
+  const disk = await statfs(input.outDir).catch(() => null);
+  return {
+    parameters,
+    tokens: groups.reduce((sum, { rows }) => sum + rows, 0),
+    operations: operations(input),
+    memoryBytes: memoryBytes(input),
+    diskBytes: diskBytes(input),
+    availableMemoryBytes: availableMemory(),
+    availableDiskBytes: disk ? disk.bavail * disk.bsize : Number.MAX_SAFE_INTEGER,
+    groups: groups.map(({ datasets }) => datasets.map(({ dataset }) => dataset.id)),
+  };
+}
+
+/** @throws ToolError `memory-too-small`, `disk-too-small`, each saying how much is missing */
+export function refuseIfTooLarge(estimate: RunEstimate, memoryBudgetMiB: number | null): void {
+  const budget = memoryBudgetMiB === null ? Infinity : memoryBudgetMiB * 2 ** 20;
+  const memory = Math.min(estimate.availableMemoryBytes, budget);
+  if (estimate.memoryBytes > memory) {
+    throw inputError(
+      'memory-too-small',
+      `The run needs about ${mebibytes(estimate.memoryBytes)} of memory and ${mebibytes(memory)} may be used: ` +
+        `${mebibytes(estimate.memoryBytes - memory)} are missing.`,
+      'Close other programs, raise engine.memoryBudgetMiB, or shorten sampling.maxPromptTokens.',
+    );
+  }
+  if (estimate.diskBytes > estimate.availableDiskBytes) {
+    throw inputError(
+      'disk-too-small',
+      `The run needs about ${mebibytes(estimate.diskBytes)} of disk and ${mebibytes(estimate.availableDiskBytes)} ` +
+        `are free: ${mebibytes(estimate.diskBytes - estimate.availableDiskBytes)} are missing.`,
+      'Free space, choose another --out, lower engine.diskBudgetMiB (more passes) or sampling.count.',
+    );
+  }
+}
+
+/** One multiply-add is two operations: 2 a weight and row forward, 6 backward (recompute, input, weight gradient). */
+function operations({ spec, groups, methods }: EstimateInput): number {
+  const rows = groups.reduce((sum, group) => sum + group.rows, 0);
+  const weights = (layerBytes(spec) / 4) * spec.layers;
+  return rows * weights * (backwardMethods(methods).length > 0 ? 8 : 2);
+}
+
+function memoryBytes({ spec, groups, methods, limits }: EstimateInput): number {
+  const batches = groups.flatMap(({ datasets }) => datasets.flatMap((planned) => planned.batches));
+  const rows = Math.max(...batches.map(batchRows));
+  const attention = Math.max(
+    ...batches.map(({ samples, length }) => samples.length * spec.heads * length * length * 4 * 4),
+  );
+  const largestMember = Math.max(
+    ...spec.groups.flatMap((group) => group.members.map((member) => member.rows * group.inFeatures * 4)),
+  );
+  const hasBackward = backwardMethods(methods).length > 0;
+  const datasetRows = Math.max(
+    ...groups.flatMap(({ datasets }) =>
+      datasets.map((planned) => planned.batches.reduce((sum, batch) => sum + batchRows(batch), 0)),
+    ),
+  );
+  const held = Math.min(datasetRows, Math.max(rows, heldRows(spec)));
+  const accumulators = held < datasetRows ? layerBytes(spec) : 0;
+  const pairs = hasBackward ? held * pairBytesPerRow(spec) + accumulators : 0;
+  const scores = methods.some(({ scope }) => scope === 'matrix') ? largestMember : 0;
+  const chunks = 6 * Math.max(limits.chunkElements, ...spec.groups.map(({ inFeatures }) => inFeatures)) * 4;
+  const words = Math.min(spec.vocabSize, limits.headChunkElements / spec.hiddenSize);
+  const head = hasBackward
+    ? 4 * (limits.headChunkElements + limits.headRows * (7 * spec.hiddenSize + 3 * words))
+    : 0;
+  const block = rows * blockBytesPerRow(spec) + attention;
+  return PROCESS_BYTES + layerBytes(spec) + Math.max(head, pairs + Math.max(block, chunks + scores));
+}
+
+function diskBytes({ spec, groups, methods, keepScores }: EstimateInput): number {
+  const hasBackward = backwardMethods(methods).length > 0;
+  const boundaries = Math.max(...groups.map(({ rows }) => boundaryBytes(rows, spec, hasBackward)));
+  const weights =
+    spec.layers * spec.groups.reduce((sum, group) => sum + groupRows(group) * group.inFeatures, 0);
+  const datasets = groups.reduce((sum, group) => sum + group.datasets.length, 0);
+  const scored = methods.filter(({ scope }) => keepScores || scope === 'model').length;
+  // Bits are there twice while the per-layer files are joined to regions.
+  return boundaries + datasets * (methods.length * 2 * (weights / 8) + scored * 4 * weights);
+}
+
+/** Bytes that this process may still take: a container's limit counts, where Node can tell. */
+export function availableMemory(): number {
+  const { availableMemory: available } = process as { availableMemory?: () => number };
+  return available?.() ?? os.freemem();
+}
+
+const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;

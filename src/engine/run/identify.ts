@@ -1,0 +1,120 @@
+import { statfs } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Experiment } from '../../core/run/experiment';
+import type { Manifest } from '../../core/run/manifest';
+import type { EngineEvents, IdentifyParams, IdentifyResult, RunEstimate } from '../../protocol/engine';
+import type { CallContext } from '../../protocol/rpc';
+import { ensureFolder } from '../../store/atomicFile';
+import { createRun } from '../../store/runDirectory';
+import { runtimeVersion } from '../ort/runtime';
+import { defaultThreads } from '../ort/threads';
+import type { PassGroup } from '../stream/passPlan';
+import { carryOut } from './carryOut';
+import { estimateRun, refuseIfTooLarge } from './estimateRun';
+import { limitsFor } from './limits';
+import { resolveProvider } from './resolveRun';
+import { resumeRun } from './resumeRun';
+import { planRun, readInputs, type EngineEnvironment, type RunInputs } from './runInputs';
+
+declare const TOOL_VERSION: string;
+
+export type EngineContext = CallContext<EngineEvents>;
+
+/**
+ * Runs an experiment, or goes on with an interrupted run.
+ * @throws ToolError of every kind; what whole layers gave is on disk whatever happens
+ */
+export async function identify(
+  params: IdentifyParams,
+  context: EngineContext,
+  environment: EngineEnvironment,
+): Promise<IdentifyResult> {
+  if (params.resumeDir !== undefined) return resumeRun(params.resumeDir, params, context, environment);
+  const inputs = await readInputs(params, environment, context.signal);
+  try {
+    const outDir = params.outDir ?? path.join(path.dirname(inputs.experimentFile), '.safety-region', 'runs');
+    await ensureFolder(outDir);
+    const { groups, runEstimate } = await planAndEstimate(inputs, outDir);
+    refuseIfTooLarge(runEstimate, inputs.experiment.engine.memoryBudgetMiB);
+    const hashes = await inputs.model.sha256(context.signal);
+    const manifest = await makeManifest(inputs, groups, hashes);
+    return await carryOut(await createRun(outDir, inputs.experiment.name, manifest), inputs, context);
+  } finally {
+    await inputs.model.close();
+  }
+}
+
+/** What a run of `params` would take; nothing is written. */
+export async function estimate(
+  params: IdentifyParams,
+  context: EngineContext,
+  environment: EngineEnvironment,
+): Promise<RunEstimate> {
+  const inputs = await readInputs(params, environment, context.signal);
+  try {
+    return (await planAndEstimate(inputs, path.dirname(inputs.experimentFile))).runEstimate;
+  } finally {
+    await inputs.model.close();
+  }
+}
+
+async function planAndEstimate(
+  inputs: RunInputs,
+  outDir: string,
+): Promise<{ readonly groups: PassGroup[]; readonly runEstimate: RunEstimate }> {
+  const { model, methods, keepScores } = inputs;
+  const groups = planRun(inputs, await diskBudgetBytes(inputs.experiment, outDir));
+  const runEstimate = await estimateRun({
+    spec: model.spec,
+    parameters: model.parameterCount,
+    groups,
+    methods,
+    limits: limitsFor(model.spec),
+    keepScores,
+    outDir,
+  });
+  return { groups, runEstimate };
+}
+
+async function diskBudgetBytes({ engine }: Experiment, outDir: string): Promise<number> {
+  if (engine.diskBudgetMiB !== null) return engine.diskBudgetMiB * 2 ** 20;
+  const disk = await statfs(outDir).catch(() => null);
+  // Half of what is free: others write too, and regions come on top.
+  return disk ? (disk.bavail * disk.bsize) / 2 : Infinity;
+}
+
+async function makeManifest(
+  { experiment, experimentFile, model, datasets, keepScores }: RunInputs,
+  groups: readonly PassGroup[],
+  files: Record<string, string>,
+): Promise<Manifest> {
+  return {
+    schemaVersion: 1,
+    createdAt: new Date().toISOString(),
+    experiment,
+    experimentFile,
+    model: {
+      reference: model.reference,
+      directory: model.directory,
+      modelType: model.spec.modelType,
+      parameters: model.parameterCount,
+      files,
+    },
+    versions: { tool: TOOL_VERSION, node: process.versions.node, onnxruntime: runtimeVersion() },
+    provider: resolveProvider(experiment.engine.provider),
+    threads: experiment.engine.threads || (await defaultThreads()),
+    seed: experiment.sampling.seed,
+    datasets: Object.fromEntries(
+      datasets.map(({ id, report }) => [
+        id,
+        { ...report, files: [...report.files], warnings: [...report.warnings] },
+      ]),
+    ),
+    plan: {
+      groups: groups.map((group) => group.datasets.map(({ dataset }) => dataset.id)),
+      keepScores,
+      ...limitsFor(model.spec),
+    },
+  };
+}

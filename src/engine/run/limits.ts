@@ -1,0 +1,25 @@
+import { groupRows, type DecoderSpec } from '../../core/model/decoderSpec';
+import type { PassLimits } from '../stream/passContext';
+
+const BLOCK_BUFFER_BYTES = 320 * 2 ** 20;
+const MAX_ROWS = 512;
+
+/** Sizes of the pass, from the model alone: the order of sums, and so the result, must not depend on the machine. */
+export function limitsFor(spec: DecoderSpec): PassLimits {
+  const rows = Math.floor(BLOCK_BUFFER_BYTES / blockBytesPerRow(spec));
+  return {
+    maxRows: Math.max(32, Math.min(MAX_ROWS, rows)),
+    chunkElements: 2 ** 20,
+    headChunkElements: 2 ** 22,
+    headRows: 1024,
+  };
+}
+
+/**
+ * Float32 values alive at once for one row of a block's backward graph, attention matrices aside: the inputs and
+ * outputs of the linear maps, their gradients, and the norms' intermediates.
+ */
+export function blockBytesPerRow(spec: DecoderSpec): number {
+  const linear = spec.groups.reduce((sum, group) => sum + group.inFeatures + groupRows(group), 0);
+  return 4 * (2 * linear + 6 * spec.hiddenSize);
+}

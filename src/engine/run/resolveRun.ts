@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { findMethod } from '../../core/methods/registry';
+import { isWeightSettings, parseExperiment, type Experiment } from '../../core/run/experiment';
+import { usageError } from '../../protocol/errors';
+import type { ProviderName } from '../../protocol/engine';
+import type { MethodRun } from '../stream/passContext';
+
+export interface LoadedExperiment {
+  readonly experiment: Experiment;
+  /** Absolute path of the file, whose folder relative paths start from. */
+  readonly file: string;
+}
+
+/** @throws ToolError `experiment-missing` and those of parseExperiment */
+export async function loadExperiment(experimentPath: string): Promise<LoadedExperiment> {
+  const file = path.resolve(experimentPath);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw usageError(
+      'experiment-missing',
+      `Cannot read ${file}: ${reason}`,
+      'Name a *.safety-region.json file.',
+    );
+  });
+  return { experiment: parseExperiment(text, file), file };
+}
+
+/** What the command line or the editor's settings say in place of the file. */
+export interface EngineOverrides {
+  readonly provider?: ProviderName | undefined;
+  readonly threads?: number | undefined;
+}
+
+export function withOverrides(experiment: Experiment, { provider, threads }: EngineOverrides): Experiment {
+  return {
+    ...experiment,
+    engine: {
+      ...experiment.engine,
+      ...(provider === undefined ? {} : { provider }),
+      ...(threads === undefined ? {} : { threads }),
+    },
+  };
+}
+
+export function methodRuns(experiment: Experiment): MethodRun[] {
+  return experiment.methods.filter(isWeightSettings).map((settings) => {
+    const method = findMethod(settings.method);
+    if (!method) throw usageError('method-unavailable', `No method '${settings.method}'.`, 'See the README.');
+    const { topFraction, utilityTopFraction, scope } = settings;
+    return { method, topFraction, utilityTopFraction, scope };
+  });
+}
+
+/** `auto` is the CPU as long as no other provider has been proved right (docs/architecture.md). */
+export function resolveProvider(provider: ProviderName): 'cpu' {
+  if (provider === 'auto' || provider === 'cpu') return 'cpu';
+  throw usageError(
+    'provider-unavailable',
+    `The provider '${provider}' is not in this version; 'cpu' is.`,
+    'Use --provider cpu or auto.',
+  );
+}

@@ -1,0 +1,100 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Experiment } from '../../core/run/experiment';
+import type { Manifest } from '../../core/run/manifest';
+import type { PreparedDataset } from '../../core/run/sample';
+import type { IdentifyParams, IdentifyResult } from '../../protocol/engine';
+import { inputError } from '../../protocol/errors';
+import { openRun, type RunDirectory } from '../../store/runDirectory';
+import { openModel, type ModelSource } from '../formats/modelDirectory';
+import { prepareDatasets } from '../prepare/prepareDatasets';
+import { carryOut } from './carryOut';
+import type { EngineContext } from './identify';
+import { methodRuns, withOverrides } from './resolveRun';
+import type { EngineEnvironment } from './runInputs';
+
+/**
+ * Goes on after the last whole layer, with what run.json fixed.
+ * @throws ToolError `run-locked`, `run-damaged`, `model-changed` and those of a run
+ */
+export async function resumeRun(
+  runDir: string,
+  params: IdentifyParams,
+  context: EngineContext,
+  { embeddedRoot }: EngineEnvironment,
+): Promise<IdentifyResult> {
+  const run = await openRun(runDir);
+  if ((await run.state()) === 'done') {
+    await run.removeWork();
+    return { runDir: run.path, wasComplete: true };
+  }
+  const { manifest } = run;
+  const release = await run.acquireLock();
+  try {
+    const model = await openModel(manifest.model.directory, path.dirname(manifest.experimentFile), {
+      embeddedRoot,
+    });
+    try {
+      await checkSameModel(model, manifest, context.signal);
+      const experiment = withOverrides(manifest.experiment, params);
+      const inputs = {
+        experiment,
+        experimentFile: manifest.experimentFile,
+        model,
+        datasets: await storedDatasets(run, experiment, model, context.signal),
+        methods: methodRuns(experiment),
+        keepScores: manifest.plan.keepScores === true,
+      };
+      return await carryOut(run, inputs, context);
+    } finally {
+      await model.close();
+    }
+  } finally {
+    await release();
+  }
+}
+
+async function checkSameModel(
+  model: ModelSource,
+  { model: expected }: Manifest,
+  signal: AbortSignal,
+): Promise<void> {
+  const hashes = await model.sha256(signal);
+  for (const [name, hash] of Object.entries(expected.files)) {
+    if (hashes[name] !== hash) {
+      throw inputError(
+        'model-changed',
+        `${path.join(expected.directory, name)} is not the file that the run began with.`,
+        'Put the original file back, or start a new run.',
+      );
+    }
+  }
+}
+
+/** Samples as they were fed; where the run died before all of them were written, they are drawn again. */
+async function storedDatasets(
+  run: RunDirectory,
+  experiment: Experiment,
+  model: ModelSource,
+  signal: AbortSignal,
+): Promise<PreparedDataset[]> {
+  const sets = [
+    ...experiment.datasets.map(({ id }) => ({ id, role: 'identification' as const })),
+    ...(experiment.utility ? [{ id: experiment.utility.id, role: 'utility' as const }] : []),
+  ];
+  const written = new Set(await readdir(run.file('samples')).catch((): string[] => []));
+  if (!sets.every(({ id }) => written.has(`${id}.jsonl`))) {
+    const baseDir = path.dirname(run.manifest.experimentFile);
+    return prepareDatasets(experiment, { baseDir, modelDirectory: model.directory, signal });
+  }
+  return Promise.all(
+    sets.map(async ({ id, role }) => {
+      const report = run.manifest.datasets[id];
+      if (!report) {
+        throw inputError('run-damaged', `${run.file('run.json')}: no dataset '${id}'.`, 'Start a new run.');
+      }
+      return { id, role, report, samples: await run.readSamples(id) };
+    }),
+  );
+}

@@ -1,0 +1,96 @@
+import path from 'node:path';
+
+import type { Experiment } from '../../core/run/experiment';
+import type { PreparedDataset } from '../../core/run/sample';
+import type { IdentifyParams } from '../../protocol/engine';
+import { inputError, usageError } from '../../protocol/errors';
+import { openModel, type ModelSource } from '../formats/modelDirectory';
+import { prepareDatasets } from '../prepare/prepareDatasets';
+import { backwardMethods, type MethodRun } from '../stream/passContext';
+import { planGroups, type PassGroup } from '../stream/passPlan';
+import { limitsFor } from './limits';
+import { loadExperiment, methodRuns, resolveProvider, withOverrides } from './resolveRun';
+
+/** Folder of the models that are shipped with the tool, for `embedded:NAME`. */
+export interface EngineEnvironment {
+  readonly embeddedRoot: string;
+}
+
+/** Everything that a run is made from. */
+export interface RunInputs {
+  readonly experiment: Experiment;
+  readonly experimentFile: string;
+  readonly model: ModelSource;
+  readonly datasets: readonly PreparedDataset[];
+  readonly methods: readonly MethodRun[];
+  readonly keepScores: boolean;
+}
+
+/** Reads experiment, model and datasets; the caller closes `model`. Nothing is written. */
+export async function readInputs(
+  params: IdentifyParams,
+  { embeddedRoot }: EngineEnvironment,
+  signal: AbortSignal,
+): Promise<RunInputs> {
+  if (params.experimentPath === undefined) {
+    throw usageError(
+      'experiment-missing',
+      'No experiment file was named.',
+      'Name a *.safety-region.json file.',
+    );
+  }
+  const loaded = await loadExperiment(params.experimentPath);
+  const experiment = withOverrides(loaded.experiment, params);
+  resolveProvider(experiment.engine.provider);
+  const baseDir = path.dirname(loaded.file);
+  const model = await openModel(experiment.model, baseDir, { embeddedRoot });
+  try {
+    const datasets = await prepareDatasets(experiment, { baseDir, modelDirectory: model.directory, signal });
+    checkTokens(datasets, model);
+    return {
+      experiment,
+      experimentFile: loaded.file,
+      model,
+      datasets,
+      methods: methodRuns(experiment),
+      keepScores: params.keepScores ?? false,
+    };
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}
+
+export function planRun(
+  { datasets, methods, model: { spec } }: RunInputs,
+  diskBudgetBytes: number,
+): PassGroup[] {
+  return planGroups(datasets, spec, {
+    maxRows: limitsFor(spec).maxRows,
+    diskBudgetBytes,
+    keepsAllLayers: backwardMethods(methods).length > 0,
+  });
+}
+
+/** A tokenizer of another model would index past the embedding. */
+function checkTokens(datasets: readonly PreparedDataset[], { spec, reference }: ModelSource): void {
+  for (const { id, samples } of datasets) {
+    for (const { row, tokenIds } of samples) {
+      const largest = tokenIds.reduce((max, token) => Math.max(max, token), 0);
+      if (largest >= spec.vocabSize) {
+        throw inputError(
+          'token-out-of-range',
+          `Dataset '${id}', row ${row}: token ${largest} is not in the vocabulary of ${reference} (${spec.vocabSize}).`,
+          'Use the tokenizer that belongs to the model.',
+        );
+      }
+      if (tokenIds.length > spec.maxPositions) {
+        throw inputError(
+          'sample-too-long',
+          `Dataset '${id}', row ${row}: ${tokenIds.length} tokens, and the model takes ${spec.maxPositions}.`,
+          'Lower sampling.maxPromptTokens or sampling.maxResponseTokens.',
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import { rm } from 'node:fs/promises';
+
+import { groupRows, type LinearGroup } from '../../core/model/decoderSpec';
+import type { Feeds, Tensor } from '../ort/runtime';
+import { accumulateGraph, backwardGraph } from './blockPrograms';
+import { activationFile, exists } from './forwardPass';
+import { gradientFile } from './headPass';
+import { LayerScorer } from './layerScorer';
+import { backwardMethods, breathe, layerName, type PassContext, type WorkFiles } from './passContext';
+import { batchRows, type MicroBatch, type PlannedDataset } from './passPlan';
+import { PairBuffer } from './pairBuffer';
+import { RowFile } from './rowFile';
+
+export const backwardResultFile = (files: WorkFiles, layer: number): string =>
+  files.workFile(`backward-${layerName(layer)}.safetensors`);
+
+/**
+ * From the last layer to the first: recompute the layer's forward from its kept input, pass the gradient on to the
+ * layer below, and score the layer's weights by the sum over samples of |dY^T X|.
+ */
+export async function backwardPass(context: PassContext): Promise<void> {
+  const { spec, group, progress } = context;
+  for (let layer = spec.layers - 1; layer >= 0; layer--) {
+    if (await exists(backwardResultFile(context, layer))) progress.skip('backward', group.rows);
+    else await backwardLayer(context, layer);
+    await rm(gradientFile(context, layer + 1), { force: true });
+    await rm(activationFile(context, layer), { force: true });
+  }
+  await rm(gradientFile(context, 0), { force: true });
+  context.scratch.drop('pairs.');
+}
+
+async function backwardLayer(context: PassContext, layer: number): Promise<void> {
+  const { spec, group, weights, progress } = context;
+  progress.enter(
+    'backward',
+    layer,
+    group.datasets.reduce((sum, { batches }) => sum + batches.length, 0),
+  );
+  await weights.load(layer);
+  const input = await RowFile.open(activationFile(context, layer), spec.hiddenSize);
+  const above = await RowFile.open(gradientFile(context, layer + 1), spec.hiddenSize);
+  // Nothing is below layer 0, so its input gradient is not computed.
+  const below =
+    layer > 0 ? await RowFile.create(gradientFile(context, layer), group.rows, spec.hiddenSize) : null;
+  const scorer = await LayerScorer.begin(
+    context,
+    backwardMethods(context.methods),
+    layer,
+    backwardResultFile(context, layer),
+  );
+  try {
+    for (const planned of group.datasets) {
+      await backwardDataset(context, planned, { input, above, below }, scorer);
+    }
+    await below?.commit();
+    await scorer.finish();
+  } finally {
+    await input.close();
+    await above.close();
+  }
+}
+
+interface LayerFiles {
+  readonly input: RowFile;
+  readonly above: RowFile;
+  readonly below: RowFile | null;
+}
+
+/**
+ * The pairs of as many micro-batches are held as a layer's accumulators would take; a dataset with more adds the held
+ * ones to full accumulators and goes on. Either way samples are added in the same order: the sums are the same bits.
+ */
+async function backwardDataset(
+  context: PassContext,
+  { dataset, batches }: PlannedDataset,
+  files: LayerFiles,
+  scorer: LayerScorer,
+): Promise<void> {
+  const { progress, signal } = context;
+  const pairs = new PairBuffer(context, batches.map(batchRows));
+  for (const [index, batch] of batches.entries()) {
+    if (!pairs.hasRoom(batchRows(batch))) await addHeldPairs(context, pairs);
+    await backwardBatch(context, batch, files, pairs);
+    progress.batchDone('backward', batchRows(batch));
+    await breathe(signal);
+    if (index === batches.length - 1) break;
+  }
+  const inverseCount: Tensor = { data: Float32Array.of(1 / dataset.samples.length), dims: [] };
+  await scorer.scoreDataset(dataset, (group) => async (firstRow, rows) => ({
+    absGradientSum: await sumChunk(context, pairs, group, firstRow, rows),
+    inverseCount,
+  }));
+  pairs.clear();
+}
+
+async function backwardBatch(
+  context: PassContext,
+  batch: MicroBatch,
+  { input, above, below }: LayerFiles,
+  pairs: PairBuffer,
+): Promise<void> {
+  const { spec, programs, weights, positions, scratch } = context;
+  const shape = { batch: batch.samples.length, length: batch.length };
+  const rows = batchRows(batch);
+  const wide = (name: string) => ({
+    data: scratch.take(name, rows * spec.hiddenSize),
+    dims: [rows, spec.hiddenSize],
+  });
+  const x = wide('x');
+  const dy = wide('dy');
+  await input.read(batch.firstRow, x.data);
+  await above.read(batch.firstRow, dy.data);
+  const program = await programs.get(`backward ${shape.batch} ${shape.length} ${below !== null}`, () =>
+    backwardGraph(spec, shape, { inputGradient: below !== null }),
+  );
+  const dx = below ? wide('dx') : null;
+  await program.run(
+    { x, dy, ...positions.feeds(batch.length), ...weights.feeds() },
+    { ...(dx ? { dx } : {}), ...pairs.add(shape) },
+  );
+  if (below && dx) await below.write(batch.firstRow, dx.data);
+}
+
+/** acc + the held pairs' sum of |dY^T X| over samples, for some rows of a group's stacked matrix. */
+async function sumChunk(
+  context: PassContext,
+  pairs: PairBuffer,
+  group: LinearGroup,
+  firstRow: number,
+  rows: number,
+): Promise<Tensor> {
+  const { programs, scratch, signal } = context;
+  const length = rows * group.inFeatures;
+  const dims = [rows, group.inFeatures];
+  let acc: Tensor = { data: scratch.take('pairs.sum.0', length), dims };
+  let next: Tensor = { data: scratch.take('pairs.sum.1', length), dims };
+  const earlier = pairs.accumulator(group);
+  if (earlier)
+    (acc.data as Float32Array).set(
+      earlier.subarray(firstRow * group.inFeatures, firstRow * group.inFeatures + length),
+    );
+  else (acc.data as Float32Array).fill(0);
+  for (const held of pairs.held(group)) {
+    const whole = rows === groupRows(group);
+    const program = await programs.get(
+      `accumulate ${group.name} ${held.shape.batch} ${held.shape.length} ${rows}`,
+      () => accumulateGraph(group, held.shape, rows),
+    );
+    const start: Feeds = whole ? {} : { firstRow: { data: BigInt64Array.of(BigInt(firstRow)), dims: [1] } };
+    await program.run({ acc, dY: held.dY, X: held.X, ...start }, { sum: next });
+    [acc, next] = [next, acc];
+  }
+  await breathe(signal);
+  return acc;
+}
+
+/** Moves the held pairs into full accumulators, so that their room is free again. */
+async function addHeldPairs(context: PassContext, pairs: PairBuffer): Promise<void> {
+  for (const group of context.spec.groups) {
+    const rows = groupRows(group);
+    const chunkRows = Math.min(
+      rows,
+      Math.max(1, Math.floor(context.limits.chunkElements / group.inFeatures)),
+    );
+    const full = pairs.openAccumulator(group);
+    for (let first = 0; first < rows; first += chunkRows) {
+      const sum = await sumChunk(context, pairs, group, first, Math.min(chunkRows, rows - first));
+      full.set(sum.data as Float32Array, first * group.inFeatures);
+    }
+  }
+  pairs.release();
+}

@@ -1,0 +1,156 @@
+import { access, rm } from 'node:fs/promises';
+
+import { forwardGraph } from './blockPrograms';
+import { LayerScorer } from './layerScorer';
+import {
+  backwardMethods,
+  breathe,
+  forwardMethods,
+  layerName,
+  type PassContext,
+  type WorkFiles,
+} from './passContext';
+import { batchRows, responsePositions, type MicroBatch, type PlannedDataset } from './passPlan';
+import { RowFile } from './rowFile';
+
+export const activationFile = (files: WorkFiles, layer: number): string =>
+  files.workFile(`activation-${layerName(layer)}.f32`);
+export const forwardResultFile = (files: WorkFiles, layer: number): string =>
+  files.workFile(`forward-${layerName(layer)}.safetensors`);
+
+/**
+ * All samples of the group through all layers, one layer at a time. Leaves the input of every layer on disk where a
+ * backward pass follows (its forward is recomputed from there), else that of the last layer only.
+ */
+export async function forwardPass(context: PassContext): Promise<void> {
+  const { spec, group, progress } = context;
+  const hasBackward = backwardMethods(context.methods).length > 0;
+  let layer = 0;
+  while (layer < spec.layers && (await exists(forwardResultFile(context, layer)))) {
+    progress.skip('forward', group.rows);
+    layer++;
+  }
+  if (layer === 0) await embed(context);
+  for (; layer < spec.layers; layer++) {
+    await forwardLayer(context, layer, hasBackward || layer < spec.layers - 1);
+    if (!hasBackward) await rm(activationFile(context, layer), { force: true });
+  }
+}
+
+/** Input of layer 0: the rows of the embedding that the tokens name. Padding repeats token 0; nothing attends to it. */
+async function embed(context: PassContext): Promise<void> {
+  const { spec, model, group } = context;
+  const file = await RowFile.create(activationFile(context, 0), group.rows, spec.hiddenSize);
+  for (const batch of group.datasets.flatMap(({ batches }) => batches)) {
+    const ids = new Int32Array(batchRows(batch));
+    batch.samples.forEach((sample, index) => ids.set(sample.tokenIds, index * batch.length));
+    const rows = context.scratch.take('x', ids.length * spec.hiddenSize);
+    await model.readRows(spec.embedding, ids, rows);
+    await file.write(batch.firstRow, rows);
+    await breathe(context.signal);
+  }
+  await file.commit();
+}
+
+async function forwardLayer(context: PassContext, layer: number, hasOutput: boolean): Promise<void> {
+  const { spec, group, weights, progress, signal } = context;
+  const methods = forwardMethods(context.methods);
+  const squareSums = methods.length > 0;
+  progress.enter(
+    'forward',
+    layer,
+    group.datasets.reduce((sum, { batches }) => sum + batches.length, 0),
+  );
+  await weights.load(layer);
+  const input = await RowFile.open(activationFile(context, layer), spec.hiddenSize);
+  const output = hasOutput
+    ? await RowFile.create(activationFile(context, layer + 1), group.rows, spec.hiddenSize)
+    : null;
+  const scorer = await LayerScorer.begin(context, methods, layer, forwardResultFile(context, layer));
+  try {
+    for (const planned of group.datasets) {
+      const sums = new Map(spec.groups.map(({ name, inFeatures }) => [name, new Float64Array(inFeatures)]));
+      for (const batch of planned.batches) {
+        if (hasOutput || squareSums) await forwardBatch(context, batch, { input, output, sums, squareSums });
+        progress.batchDone('forward', batchRows(batch));
+        await breathe(signal);
+      }
+      if (squareSums) await scoreForward(scorer, planned, sums);
+    }
+    // The output first: the result file's name is what says that this layer is done.
+    await output?.commit();
+    await scorer.finish();
+  } finally {
+    await input.close();
+  }
+}
+
+interface ForwardSinks {
+  readonly input: RowFile;
+  readonly output: RowFile | null;
+  readonly sums: ReadonlyMap<string, Float64Array>;
+  readonly squareSums: boolean;
+}
+
+async function forwardBatch(context: PassContext, batch: MicroBatch, sinks: ForwardSinks): Promise<void> {
+  const { spec, programs, weights, positions, scratch } = context;
+  const { input, output, sums, squareSums } = sinks;
+  const shape = { batch: batch.samples.length, length: batch.length };
+  const rows = batchRows(batch);
+  const program = await programs.get(
+    `forward ${shape.batch} ${shape.length} ${output !== null} ${squareSums}`,
+    () => forwardGraph(spec, shape, { output: output !== null, squareSums }),
+  );
+  const x = scratch.take('x', rows * spec.hiddenSize);
+  await input.read(batch.firstRow, x);
+  const y = output ? { data: scratch.take('y', x.length), dims: [rows, spec.hiddenSize] } : null;
+  const batchSums = squareSums
+    ? Object.fromEntries(
+        spec.groups.map(({ name, inFeatures }) => [
+          `squareSum.${name}`,
+          { data: new Float32Array(inFeatures), dims: [1, inFeatures] },
+        ]),
+      )
+    : {};
+  await program.run(
+    {
+      x: { data: x, dims: [rows, spec.hiddenSize] },
+      ...positions.feeds(batch.length),
+      ...weights.feeds(),
+      ...(squareSums ? { responseRows: { data: responseRows(batch), dims: [1, rows] } } : {}),
+    },
+    { ...(y ? { y } : {}), ...batchSums },
+  );
+  if (output && y) await output.write(batch.firstRow, y.data);
+  for (const [name, sum] of sums) {
+    const added = batchSums[`squareSum.${name}`]?.data;
+    added?.forEach((value, index) => (sum[index] = (sum[index] ?? 0) + value));
+  }
+}
+
+/** 1 at rows that hold a response token, 0 at prompt and padding. */
+function responseRows(batch: MicroBatch): Float32Array {
+  const rows = new Float32Array(batchRows(batch));
+  batch.samples.forEach((sample, index) => {
+    for (const position of responsePositions(sample)) rows[index * batch.length + position] = 1;
+  });
+  return rows;
+}
+
+async function scoreForward(
+  scorer: LayerScorer,
+  { dataset }: PlannedDataset,
+  sums: ReadonlyMap<string, Float64Array>,
+): Promise<void> {
+  await scorer.scoreDataset(dataset, (group) => {
+    const squareSum = { data: Float32Array.from(sums.get(group.name) ?? []), dims: [1, group.inFeatures] };
+    return () => Promise.resolve({ squareSum });
+  });
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

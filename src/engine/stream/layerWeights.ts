@@ -1,0 +1,76 @@
+import { groupRows, layerParam, type DecoderSpec, type LinearGroup } from '../../core/model/decoderSpec';
+import type { ModelSource } from '../formats/modelDirectory';
+import type { Feeds } from '../ort/runtime';
+
+/**
+ * The weights of one decoder layer in float32, in buffers that every layer is read into in turn: the stacked matrix of
+ * each linear group, its bias where there is one, and the two norm gains.
+ */
+export class LayerWeights {
+  private readonly matrices: ReadonlyMap<string, Float32Array>;
+  private readonly biases: ReadonlyMap<string, Float32Array>;
+  private readonly norms: { readonly attention: Float32Array; readonly mlp: Float32Array };
+  private layer = -1;
+
+  constructor(private readonly model: ModelSource) {
+    const { groups, hiddenSize } = model.spec;
+    this.matrices = new Map(
+      groups.map((group) => [group.name, new Float32Array(groupRows(group) * group.inFeatures)]),
+    );
+    this.biases = new Map(
+      groups.filter(hasBias).map((group) => [group.name, new Float32Array(groupRows(group))]),
+    );
+    this.norms = { attention: new Float32Array(hiddenSize), mlp: new Float32Array(hiddenSize) };
+  }
+
+  async load(layer: number): Promise<void> {
+    if (layer === this.layer) return;
+    const { spec } = this.model;
+    const read = (name: string, into: Float32Array): Promise<void> =>
+      this.model.readFloat32(layerParam(spec, layer, name), into);
+    for (const group of spec.groups) {
+      let row = 0;
+      for (const member of group.members) {
+        const begin = row * group.inFeatures;
+        await read(member.param, this.matrix(group).subarray(begin, begin + member.rows * group.inFeatures));
+        const bias = this.biases.get(group.name);
+        if (bias && member.bias !== undefined) await read(member.bias, bias.subarray(row, row + member.rows));
+        row += member.rows;
+      }
+    }
+    await read(spec.norms.attention, this.norms.attention);
+    await read(spec.norms.mlp, this.norms.mlp);
+    this.layer = layer;
+  }
+
+  /** The stacked matrix of a group, shape (groupRows, inFeatures), of the layer loaded last. */
+  matrix(group: LinearGroup): Float32Array {
+    const matrix = this.matrices.get(group.name);
+    if (!matrix) throw new Error(`No linear group '${group.name}'.`);
+    return matrix;
+  }
+
+  /** Inputs of a block graph, as decoderBlock declares them. */
+  feeds(): Feeds {
+    const { groups, hiddenSize } = this.model.spec;
+    return {
+      ...Object.fromEntries(
+        groups.map((group) => [
+          `weight.${group.name}`,
+          { data: this.matrix(group), dims: [groupRows(group), group.inFeatures] },
+        ]),
+      ),
+      ...Object.fromEntries(
+        [...this.biases].map(([name, data]) => [`bias.${name}`, { data, dims: [data.length] }]),
+      ),
+      'norm.attention': { data: this.norms.attention, dims: [hiddenSize] },
+      'norm.mlp': { data: this.norms.mlp, dims: [hiddenSize] },
+    };
+  }
+}
+
+const hasBias = (group: LinearGroup): boolean => group.members.some((member) => member.bias !== undefined);
+
+export function layerBytes(spec: DecoderSpec): number {
+  return 4 * spec.groups.reduce((sum, group) => sum + groupRows(group) * group.inFeatures, 0);
+}

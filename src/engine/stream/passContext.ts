@@ -1,0 +1,95 @@
+import type { WeightMethod } from '../../core/methods/method';
+import type { DecoderSpec } from '../../core/model/decoderSpec';
+import { cancelledError } from '../../protocol/errors';
+import type { ModelSource } from '../formats/modelDirectory';
+import type { RotaryTables } from '../blocks/rotaryTables';
+import type { Tensor } from '../ort/runtime';
+import type { LayerWeights } from './layerWeights';
+import type { PassGroup } from './passPlan';
+import type { ProgramCache } from './programCache';
+import type { ProgressTracker } from './progressTracker';
+import type { Scratch } from './scratch';
+
+export type Scope = 'row' | 'matrix' | 'model';
+
+/** A method with its settings in this run. */
+export interface MethodRun {
+  readonly method: WeightMethod;
+  readonly topFraction: number;
+  readonly utilityTopFraction: number;
+  readonly scope: Scope;
+}
+
+/** Sizes that bound memory. They come from the model alone, so that results are the same on every machine. */
+export interface PassLimits {
+  /** Rows (tokens, padding included) of a micro-batch. */
+  readonly maxRows: number;
+  /** Elements of a weight matrix scored at a time. */
+  readonly chunkElements: number;
+  /** Elements of the head matrix (vocabulary x hidden) multiplied at a time. */
+  readonly headChunkElements: number;
+  /** Rows that go through the head together. */
+  readonly headRows: number;
+}
+
+/** Files of one pass, below work/. */
+export interface WorkFiles {
+  workFile(name: string): string;
+}
+
+/** What every stage of the pass over one group of datasets works with. */
+export interface PassContext extends WorkFiles {
+  readonly model: ModelSource;
+  readonly spec: DecoderSpec;
+  readonly group: PassGroup;
+  readonly methods: readonly MethodRun[];
+  readonly limits: PassLimits;
+  readonly programs: ProgramCache;
+  readonly weights: LayerWeights;
+  readonly positions: PositionTables;
+  readonly scratch: Scratch;
+  readonly progress: ProgressTracker;
+  readonly signal: AbortSignal;
+  /** Path of the scores of a layer where they are kept, for the user or for selection over the whole model. */
+  scoreFile(methodId: string, datasetId: string, layer: number): string | null;
+}
+
+export const forwardMethods = (methods: readonly MethodRun[]): MethodRun[] =>
+  methods.filter(({ method }) => !needsGradient(method));
+
+export const backwardMethods = (methods: readonly MethodRun[]): MethodRun[] =>
+  methods.filter(({ method }) => needsGradient(method));
+
+export const needsGradient = (method: WeightMethod): boolean => method.needs.includes('meanAbsGradient');
+
+/** Between two runs of a graph: lets messages in, and stops where the user asked to. */
+export async function breathe(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (signal.aborted) throw cancelledError();
+}
+
+export const layerName = (layer: number): string => String(layer).padStart(3, '0');
+
+/** cos, sin and the causal mask for a padded length, made once a length. */
+export class PositionTables {
+  private readonly byLength = new Map<number, Record<'cos' | 'sin' | 'mask', Tensor>>();
+
+  constructor(
+    private readonly make: (length: number) => RotaryTables,
+    private readonly makeMask: (length: number) => Float32Array,
+  ) {}
+
+  feeds(length: number): Record<'cos' | 'sin' | 'mask', Tensor> {
+    const known = this.byLength.get(length);
+    if (known) return known;
+    const { cos, sin } = this.make(length);
+    const dims = [length, cos.length / length];
+    const tables = {
+      cos: { data: cos, dims },
+      sin: { data: sin, dims },
+      mask: { data: this.makeMask(length), dims: [length, length] },
+    };
+    this.byLength.set(length, tables);
+    return tables;
+  }
+}

@@ -1,0 +1,60 @@
+import { open, type FileHandle } from 'node:fs/promises';
+
+import { commitFile, temporaryPath } from '../../store/atomicFile';
+
+/**
+ * Rows of float32 on disk: boundary activations or their gradients, shape (rows, width). They are spilled because all
+ * of them for all layers are larger than the model; the page cache keeps them in memory where there is room.
+ */
+export class RowFile {
+  private constructor(
+    private readonly handle: FileHandle,
+    private readonly path: string,
+    private readonly temporary: string | null,
+    private readonly width: number,
+  ) {}
+
+  /** A new file, all zero; it takes its name at `commit`. */
+  static async create(path: string, rows: number, width: number): Promise<RowFile> {
+    const temporary = temporaryPath(path);
+    const handle = await open(temporary, 'w+');
+    await handle.truncate(rows * width * 4);
+    return new RowFile(handle, path, temporary, width);
+  }
+
+  static async open(path: string, width: number): Promise<RowFile> {
+    return new RowFile(await open(path, 'r'), path, null, width);
+  }
+
+  async read(firstRow: number, into: Float32Array): Promise<void> {
+    const bytes = bytesOf(into);
+    for (let done = 0; done < bytes.byteLength;) {
+      const position = firstRow * this.width * 4 + done;
+      const { bytesRead } = await this.handle.read(bytes, done, bytes.byteLength - done, position);
+      if (bytesRead === 0) throw new Error(`${this.path} ends before row ${firstRow}.`);
+      done += bytesRead;
+    }
+  }
+
+  async write(firstRow: number, data: Float32Array): Promise<void> {
+    const bytes = bytesOf(data);
+    for (let done = 0; done < bytes.byteLength;) {
+      const position = firstRow * this.width * 4 + done;
+      const { bytesWritten } = await this.handle.write(bytes, done, bytes.byteLength - done, position);
+      done += bytesWritten;
+    }
+  }
+
+  /** Makes what was written durable under its name. */
+  async commit(): Promise<void> {
+    await this.handle.close();
+    if (this.temporary !== null) await commitFile(this.temporary, this.path);
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}
+
+const bytesOf = (data: Float32Array): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
