@@ -15,6 +15,8 @@ const node = {
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  // jsonc-parser's main is UMD, whose inner requires a bundler cannot see; its module entry can be bundled.
+  mainFields: ['module', 'main'],
   // jsonc-parser's `main` is UMD with computed requires, which cannot be bundled; its `module` can.
   mainFields: ['module', 'main'],
   external: ['vscode', 'onnxruntime-node'],
