@@ -25,7 +25,9 @@ const MAX_TOKENIZER_BYTES = 256 * 1024 * 1024;
 const SPECIAL_NAMES = ['bos_token', 'eos_token', 'pad_token', 'unk_token'] as const;
 
 /**
- * Reads tokenizer.json, tokenizer_config.json and special_tokens_map.json (the last two are optional).
+ * Reads tokenizer.json, tokenizer_config.json and special_tokens_map.json (the last two are optional). What special
+ * tokens a text gets is the post-processor of tokenizer.json alone: `add_bos_token` of tokenizer_config.json is
+ * passed over, as transformers 5 does where there is a tokenizer.json.
  *
  * @throws input errors `tokenizer-missing`, `tokenizer-invalid` (naming the file)
  */
@@ -63,11 +65,11 @@ function build(
   return new Tokenizer(
     {
       normalizer: null,
-      pre_tokenizer: null,
       decoder: null,
+      post_processor: null,
       ...definition,
+      pre_tokenizer: exactPreTokenizer(definition.pre_tokenizer ?? null),
       added_tokens: Array.isArray(definition.added_tokens) ? definition.added_tokens : [],
-      post_processor: postProcessor(definition, config, texts),
     },
     {
       ...config,
@@ -77,25 +79,32 @@ function build(
   );
 }
 
+/** The pattern of GPT-2, which `ByteLevel` splits by. */
+const BYTE_LEVEL = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
 /**
- * `add_bos_token` and `add_eos_token`, where tokenizer_config.json states either, replace the post-processor of
- * tokenizer.json, as in transformers 5 (and in 4 for the Llama family): files with a stale one exist.
+ * Restates two pre-tokenizers as `Split`, whose patterns the library translates exactly. Its `Digits` knows ASCII
+ * digits only, where the original takes every character of class N (the 3/4 sign is one), and its `ByteLevel` uses
+ * JavaScript's idea of white space, which has U+FEFF and lacks U+0085.
  */
-function postProcessor(
-  definition: JsonObject,
-  config: JsonObject,
-  texts: Readonly<Record<string, string>>,
-): unknown {
-  const stated = [config.add_bos_token, config.add_eos_token].some((flag) => typeof flag === 'boolean');
-  if (!stated) return definition.post_processor ?? null;
-  const special = (id: string | undefined, wanted: unknown): unknown[] =>
-    wanted === true && id !== undefined ? [{ SpecialToken: { id, type_id: 0 } }] : [];
-  const single = [
-    ...special(texts.bos_token, config.add_bos_token),
-    { Sequence: { id: 'A', type_id: 0 } },
-    ...special(texts.eos_token, config.add_eos_token),
-  ];
-  return { type: 'TemplateProcessing', single, pair: [], special_tokens: {} };
+function exactPreTokenizer(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const config = value as JsonObject;
+  const split = (Regex: string): JsonObject => ({
+    type: 'Split',
+    pattern: { Regex },
+    behavior: 'Isolated',
+    invert: false,
+  });
+  if (config.type === 'Sequence' && Array.isArray(config.pretokenizers)) {
+    return { ...config, pretokenizers: config.pretokenizers.map(exactPreTokenizer) };
+  }
+  if (config.type === 'Digits') return split(config.individual_digits === true ? '\\p{N}' : '\\p{N}+');
+  // With a prefix space the order matters: it comes before the splitting.
+  if (config.type === 'ByteLevel' && config.use_regex !== false && config.add_prefix_space !== true) {
+    return { type: 'Sequence', pretokenizers: [split(BYTE_LEVEL), { ...config, use_regex: false }] };
+  }
+  return config;
 }
 
 function wrap(tokenizer: Tokenizer, texts: Readonly<Record<string, string>>, file: string): TextTokenizer {
