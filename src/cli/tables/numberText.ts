@@ -1,0 +1,18 @@
+import type { Ratio } from '../../core/masks/overlapReport';
+
+/** Four decimals; what they cannot show keeps two digits (2.4e-13), and undefined is not a number: '-'. */
+export function ratioText(value: Ratio): string {
+  if (value === null) return '-';
+  if (value === 0 || value === 1) return String(value);
+  return value >= 0.001 ? value.toFixed(4) : value.toExponential(1);
+}
+
+/** 106168320 -> 106,168,320 */
+export function countText(value: number | null): string {
+  return value === null ? '-' : value.toLocaleString('en-US');
+}
+
+/** Ids come from files: control characters must not reach a terminal. */
+export function plainText(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
+}

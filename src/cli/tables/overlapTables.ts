@@ -1,0 +1,150 @@
+import type {
+  GroupOverlap,
+  MethodOverlap,
+  OverlapMeasures,
+  OverlapReport,
+  RandomFloors,
+  Ratio,
+  RatioMatrix,
+} from '../../core/masks/overlapReport';
+import { countText, plainText, ratioText } from './numberText';
+import type { Table, TableSection } from './table';
+
+const LONG_ID = 10;
+
+/** An IoU means nothing without what chance gives: each matrix is followed by its random floor. */
+export function overlapTables(report: OverlapReport): TableSection[] {
+  return Object.entries(report.methods).map(([method, overlap]) => ({
+    heading: `${plainText(method)}: ${overlap.regions.length} regions, universe ${countText(overlap.universe)} ${overlap.unit}s`,
+    tables: methodTables(overlap),
+  }));
+}
+
+function methodTables(overlap: MethodOverlap): Table[] {
+  const names = regionNames(overlap);
+  const { baselines } = overlap;
+  const tables = [
+    sizes(overlap, names),
+    ...measureTables('', overlap, baselines, names),
+    ...(overlap.isoUtility && baselines.isoUtility
+      ? measureTables(' outside the utility region', overlap.isoUtility, baselines.isoUtility, names)
+      : []),
+    profile('IoU by layer, mean over pairs', 'layer', overlap.byLayer),
+    profile('IoU by module, mean over pairs', 'module', overlap.byModule),
+    ...withFloor('Dice', overlap.dice, baselines.randomDice, names),
+    ...withFloor(
+      'Overlap coefficient',
+      overlap.overlapCoefficient,
+      baselines.randomOverlapCoefficient,
+      names,
+    ),
+  ].filter(({ rows }) => rows.length > 0);
+  const last = tables.pop();
+  if (last)
+    tables.push(overlap.notes.length > 0 ? { ...last, note: joined(last.note, overlap.notes) } : last);
+  return tables;
+}
+
+const joined = (note: string | undefined, notes: readonly string[]): string =>
+  [...(note === undefined ? [] : [note]), ...notes.map(plainText)].join(' ');
+
+interface Names {
+  readonly rows: readonly string[];
+  /** Heads of matrix columns: the ids, or numbers where ids would make columns too wide. */
+  readonly columns: readonly string[];
+}
+
+function regionNames({ regions }: MethodOverlap): Names {
+  const ids = regions.map(({ id }) => plainText(id));
+  if (ids.every((id) => id.length <= LONG_ID)) return { rows: ids, columns: ids };
+  return { rows: ids.map((id, i) => `[${i + 1}] ${id}`), columns: ids.map((_, i) => `[${i + 1}]`) };
+}
+
+function sizes({ regions, utility, universe }: MethodOverlap, names: Names): Table {
+  const isolated = utility !== null;
+  const rows = regions.map((region, i) => {
+    const share =
+      region.isolatedSize === null || region.size === 0 ? null : region.isolatedSize / region.size;
+    const cells = [names.rows[i] ?? region.id, countText(region.size), ratioText(region.density)];
+    return isolated ? [...cells, countText(region.isolatedSize), ratioText(share)] : cells;
+  });
+  if (utility) {
+    rows.push([
+      `${plainText(utility.id)} (utility)`,
+      countText(utility.size),
+      ratioText(utility.size / universe),
+      '-',
+      '-',
+    ]);
+  }
+  const head = ['region', 'size', 'density'];
+  return { title: 'Regions', head: isolated ? [...head, 'outside utility', 'share left'] : head, rows };
+}
+
+function measureTables(where: string, of: OverlapMeasures, floors: RandomFloors, names: Names): Table[] {
+  return [
+    ...withFloor(`Pairwise IoU${where} (micro)`, of.pairwise, floors.randomPairwise, names),
+    ...withFloor(
+      `Pairwise IoU${where} (macro: mean over modules)`,
+      of.pairwiseMacro,
+      floors.randomPairwiseMacro,
+      names,
+    ),
+    curves(where, of, floors, names),
+  ];
+}
+
+/** The matrix, and the floor as a second one, or as a sentence where it is one number for all pairs. */
+function withFloor(title: string, values: RatioMatrix, floor: RatioMatrix, names: Names): Table[] {
+  if (names.rows.length < 2) return [];
+  const shown = new Set(offDiagonal(floor).map(ratioText));
+  const [only] = shown;
+  const matrix = matrixTable(title, values, names);
+  if (shown.size === 1 && only !== undefined) {
+    return [{ ...matrix, note: `Random floor: ${only} for every pair.` }];
+  }
+  return [matrix, matrixTable(`Random floor of: ${title}`, floor, names)];
+}
+
+function matrixTable(title: string, matrix: RatioMatrix, names: Names): Table {
+  return {
+    title,
+    head: ['', ...names.columns],
+    rows: matrix.map((row, a) => [names.rows[a] ?? '', ...row.map(ratioText)]),
+  };
+}
+
+function curves(where: string, of: OverlapMeasures, floors: RandomFloors, names: Names): Table {
+  const at = (curve: readonly Ratio[], n: number): string => ratioText(curve[n] ?? null);
+  const count = of.forward.length;
+  return {
+    title: `n-way IoU${where}, adding regions from the first on (forward) and from the last on (backward)`,
+    head: ['n', 'added', 'forward', 'random', 'added', 'backward', 'random'],
+    rows: of.forward.map((_, n) => [
+      String(n + 1),
+      names.columns[n] ?? '',
+      at(of.forward, n),
+      at(floors.randomForward, n),
+      names.columns[count - 1 - n] ?? '',
+      at(of.backward, n),
+      at(floors.randomBackward, n),
+    ]),
+  };
+}
+
+function profile(title: string, kind: string, groups: Record<string, GroupOverlap>): Table {
+  const rows = Object.entries(groups).map(([key, { pairwise, randomPairwise }]) => [
+    plainText(key),
+    ratioText(meanOf(offDiagonal(pairwise))),
+    ratioText(meanOf(offDiagonal(randomPairwise))),
+  ]);
+  return { title, head: [kind, 'IoU', 'random'], rows };
+}
+
+/** Each pair once. */
+const offDiagonal = (matrix: RatioMatrix): Ratio[] => matrix.flatMap((row, a) => row.slice(0, a));
+
+function meanOf(values: readonly Ratio[]): Ratio {
+  const defined = values.filter((value) => value !== null);
+  return defined.length === 0 ? null : defined.reduce((sum, value) => sum + value, 0) / defined.length;
+}

@@ -1,0 +1,40 @@
+import type { Table, TableSection } from './table';
+
+/** Tables of the booktabs package, one `table` environment each. */
+export function renderLatex(sections: readonly TableSection[]): string {
+  return sections
+    .map(({ heading, tables }) =>
+      [`% ${heading}`, ...tables.map((table) => tableLatex(heading, table))].join('\n\n'),
+    )
+    .join('\n\n');
+}
+
+function tableLatex(heading: string, { title, head, rows, note }: Table): string {
+  const line = (cells: readonly string[]): string => `    ${cells.map(escaped).join(' & ')} \\\\`;
+  const caption = `${heading}. ${title}.${note === undefined ? '' : ` ${note}`}`;
+  return [
+    '\\begin{table}',
+    '  \\centering',
+    `  \\caption{${escaped(caption)}}`,
+    `  \\begin{tabular}{l${'r'.repeat(head.length - 1)}}`,
+    '    \\toprule',
+    line(head),
+    '    \\midrule',
+    ...rows.map(line),
+    '    \\bottomrule',
+    '  \\end{tabular}',
+    '\\end{table}',
+  ].join('\n');
+}
+
+const SPECIAL: Readonly<Record<string, string>> = {
+  '\\': '\\textbackslash{}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+  // A cell that begins with [ would be read as the optional argument of the line break before it.
+  '[': '{[}',
+  ']': '{]}',
+};
+
+const escaped = (text: string): string =>
+  text.replace(/[\\~^[\]#$%&_{}]/g, (mark) => SPECIAL[mark] ?? `\\${mark}`);
