@@ -5,10 +5,16 @@ import { EngineHolder } from './engineHolder';
 import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorerPanel';
 import { IdentifyRunner } from './identify';
 import { Reporter } from './report';
-import { RunCatalog } from './runCatalog';
+import { RunCatalog, type RunOverview } from './runCatalog';
 import { RunTree } from './runTree';
 
-export function activate(context: vscode.ExtensionContext): void {
+/** What other extensions, and tests, may ask. */
+export interface ExtensionApi {
+  /** The workspace's runs, newest first: what the Runs view shows. */
+  listRuns(): Promise<RunOverview[]>;
+}
+
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const log = vscode.window.createOutputChannel('Safety Region Explorer', { log: true });
   const reporter = new Reporter(log);
   const catalog = new RunCatalog();
@@ -31,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.window.registerWebviewPanelSerializer(EXPLORER_VIEW_TYPE, panels),
     ...registerCommands({ catalog, panels, runner, reporter }),
   );
+  return { listRuns: () => catalog.list() };
 }
 
 export function deactivate(): void {

@@ -1,0 +1,106 @@
+/** Drives the workbench as a user does: palette, views, notifications, webviews. */
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import type { Host } from './host';
+
+export interface Development {
+  /** Absolute paths of extensions to load from source. */
+  readonly extensions: readonly string[];
+  /** Absolute path of a module that exports `run`. */
+  readonly tests?: string;
+}
+
+const START_TIMEOUT_MS = 90_000;
+const STEP_TIMEOUT_MS = 5_000;
+
+/**
+ * Loads extensions (and a test suite) from source: the workbench reads them from a meta element of its page, so that
+ * element is changed before the page's scripts run. To be called before `openWorkbench`.
+ */
+export async function develop(page: Page, { extensions, tests }: Development): Promise<void> {
+  // Text, because it runs in the page, whose types this program does not have.
+  await page.addInitScript({
+    content: `(({ extensions, tests }) => {
+      if (window !== window.top) return;
+      document.addEventListener('readystatechange', () => {
+        const meta = document.getElementById('vscode-workbench-web-configuration');
+        if (document.readyState !== 'interactive' || !meta) return;
+        const uri = (path) => ({ $mid: 1, scheme: 'vscode-remote', authority: location.host, path });
+        const settings = JSON.parse(meta.getAttribute('data-settings'));
+        settings.developmentOptions = {
+          ...settings.developmentOptions,
+          extensions: extensions.map(uri),
+          ...(tests ? { extensionTestsPath: uri(tests) } : {}),
+        };
+        meta.setAttribute('data-settings', JSON.stringify(settings));
+      });
+    })(${JSON.stringify({ extensions, tests })})`,
+  });
+}
+
+export async function openWorkbench(page: Page, host: Host, folder: string): Promise<void> {
+  const url = new URL(host.origin);
+  url.searchParams.set('folder', folder);
+  await page.goto(url.href);
+  await page.locator('.monaco-workbench').waitFor({ timeout: START_TIMEOUT_MS });
+}
+
+/** Opens a file of the workspace by its name. */
+export async function openFile(page: Page, name: string): Promise<void> {
+  await quickInput(page, name, async (row) => {
+    await row.filter({ hasText: name }).first().click({ timeout: STEP_TIMEOUT_MS });
+    await page.locator('.tab.active').filter({ hasText: name }).waitFor({ timeout: STEP_TIMEOUT_MS });
+  });
+}
+
+/** Runs a command by its title. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  await quickInput(page, `>${title}`, (row) =>
+    row.filter({ hasText: title }).first().click({ timeout: STEP_TIMEOUT_MS }),
+  );
+}
+
+/** A key pressed while an earlier quick pick is closing is lost: tried again then. */
+async function quickInput(page: Page, text: string, choose: (row: Locator) => Promise<void>): Promise<void> {
+  const widget = page.locator('.quick-input-widget');
+  const input = widget.locator('input.input');
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await widget.waitFor({ state: 'hidden', timeout: STEP_TIMEOUT_MS });
+      await page.keyboard.press('F1');
+      await input.waitFor({ timeout: STEP_TIMEOUT_MS });
+      await input.fill(text, { timeout: STEP_TIMEOUT_MS });
+      await choose(widget.locator('.monaco-list-row'));
+      return;
+    } catch (error) {
+      if (attempt === 4) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+}
+
+/** The content of the webview that is shown. */
+export function webview(page: Page): FrameLocator {
+  return page
+    .locator('iframe.webview.ready')
+    .first()
+    .contentFrame()
+    .locator('iframe#active-frame')
+    .contentFrame();
+}
+
+export const treeItem = (page: Page, label: string | RegExp): Locator =>
+  page.locator('.pane-body').getByRole('treeitem', { name: label });
+
+export async function openRunsView(page: Page): Promise<void> {
+  const view = page.locator('.pane-header').filter({ hasText: 'Runs' });
+  if (await view.isVisible()) return;
+  await page.locator('.activitybar').getByRole('tab', { name: 'Safety Regions' }).click();
+  await page.locator('.sidebar').getByText('Runs').first().waitFor({ timeout: STEP_TIMEOUT_MS });
+}
+
+export const notification = (page: Page, text: string | RegExp): Locator =>
+  page.locator('.notification-toast').filter({ hasText: text });
+
+export async function clearNotifications(page: Page): Promise<void> {
+  await runCommand(page, 'Notifications: Clear All Notifications');
+}

@@ -1,0 +1,183 @@
+/** The Overlap Explorer on a run whose numbers are known beforehand. */
+import assert from 'node:assert/strict';
+import type { FrameLocator, Locator } from 'playwright-core';
+import { addBrokenRun, emptyWorkspace, type Workspace } from '../harness/workspace';
+import {
+  addDoneRun,
+  addInterruptedRun,
+  CANNED_DATASETS,
+  cannedIoU,
+  cannedIsoIoU,
+} from '../harness/cannedRun';
+import { openRunsView, openWorkbench, treeItem, webview } from '../harness/workbench';
+import type { UiContext, UiTest } from './index';
+
+const ISO = 'Subtract the utility region (iso-utility)';
+
+async function withRuns(work: (workspace: Workspace) => Promise<void>): Promise<void> {
+  const workspace = emptyWorkspace();
+  try {
+    await addDoneRun(workspace.runsDir, 'ten datasets', '2026-03-02T10:00:00.000Z');
+    await addInterruptedRun(workspace.runsDir, 'cut short', '2026-03-01T10:00:00.000Z');
+    addBrokenRun(workspace);
+    await work(workspace);
+  } finally {
+    workspace.remove();
+  }
+}
+
+async function openExplorer(
+  { page, host }: UiContext,
+  workspace: Workspace,
+  run: string,
+): Promise<FrameLocator> {
+  await openWorkbench(page, host, workspace.dir);
+  await openRunsView(page);
+  await treeItem(page, run).click({ timeout: 30_000 });
+  const frame = webview(page);
+  await frame.locator('main').waitFor({ timeout: 30_000 });
+  return frame;
+}
+
+const gridOf = (frame: FrameLocator, method: string, name: RegExp): Locator =>
+  frame.locator(`section[data-method="${method}"]`).getByRole('grid', { name });
+
+/** Rows of cells as texts, headers included. */
+async function cells(grid: Locator): Promise<string[][]> {
+  const rows = await grid.getByRole('row').all();
+  return Promise.all(rows.map((row) => row.locator('vscode-data-grid-cell .value').allTextContents()));
+}
+
+const shown = (value: number | null): string =>
+  value === null ? '\u2013' : value === 0 || value === 1 ? String(value) : value.toPrecision(3);
+
+async function assertPairwise(
+  frame: FrameLocator,
+  iou: (a: number, b: number) => number | null,
+): Promise<void> {
+  const table = await cells(gridOf(frame, 'snip', /pairwise IoU/));
+  const ids = Array.from({ length: CANNED_DATASETS }, (_, index) => index);
+  assert.deepEqual(table[0], ['Region', ...ids.map((id) => `D${id}`)]);
+  for (const a of ids) {
+    assert.deepEqual(table[a + 1], [`D${a}`, ...ids.map((b) => shown(iou(a, b)))], `row D${a}`);
+  }
+}
+
+export const explorerTests: readonly UiTest[] = [
+  {
+    name: 'the Runs view lists runs with their state in words',
+    run: ({ page, host }) =>
+      withRuns(async (workspace) => {
+        await openWorkbench(page, host, workspace.dir);
+        await openRunsView(page);
+        await treeItem(page, /ten datasets, done/).waitFor({ timeout: 30_000 });
+        await treeItem(page, /cut short, interrupted/).waitFor();
+        await treeItem(page, /broken/).waitFor();
+      }),
+  },
+  {
+    name: 'the pairwise table shows the IoU of the regions, counted by hand',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const frame = await openExplorer(context, workspace, 'ten datasets');
+        await assertPairwise(frame, cannedIoU);
+        // 320 of 6,400 at random: E[J] is near q / (2 - q) = 0.0256.
+        const notes = await gridOf(frame, 'snip', /pairwise IoU/)
+          .locator('.note')
+          .allTextContents();
+        assert.equal(notes.length, CANNED_DATASETS * (CANNED_DATASETS - 1));
+        for (const note of notes) assert.match(note, /^random 0\.025\d$/);
+      }),
+  },
+  {
+    name: 'the iso-utility switch changes the numbers, by keyboard too, and survives a reload of the window',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const { page } = context;
+        const frame = await openExplorer(context, workspace, 'ten datasets');
+        const box = frame.getByRole('checkbox', { name: ISO });
+        await box.focus();
+        await page.keyboard.press('Space');
+        await frame
+          .getByRole('heading', { name: 'Pairwise IoU, without the utility region' })
+          .first()
+          .waitFor();
+        await assertPairwise(frame, cannedIsoIoU);
+        assert.equal(await box.getAttribute('aria-checked'), 'true');
+
+        await page.reload();
+        await page.locator('.monaco-workbench').waitFor();
+        const restored = webview(page);
+        await restored
+          .getByRole('heading', { name: 'Pairwise IoU, without the utility region' })
+          .first()
+          .waitFor({ timeout: 30_000 });
+        await assertPairwise(restored, cannedIsoIoU);
+      }),
+  },
+  {
+    name: 'the convergence chart has a table twin with the same curves',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const frame = await openExplorer(context, workspace, 'ten datasets');
+        const chart = frame.locator('section[data-method="wanda"]').getByRole('img', { name: /n-way IoU/ });
+        await chart.scrollIntoViewIfNeeded();
+        assert.ok(((await chart.boundingBox())?.height ?? 0) > 200, 'the chart has no height');
+        const [header, ...rows] = await cells(gridOf(frame, 'wanda', /n-way IoU/));
+        assert.deepEqual(header, ['n', 'Forward adds', 'Forward', 'Backward adds', 'Backward']);
+        // Regions are shifted windows: n of them share what the outermost two share, so the curve is known.
+        rows.forEach((row, index) => {
+          const iou = shown(cannedIoU(0, index));
+          assert.deepEqual(row, [
+            String(index + 1),
+            `D${index}`,
+            iou,
+            `D${CANNED_DATASETS - 1 - index}`,
+            iou,
+          ]);
+        });
+        assert.equal(rows.length, CANNED_DATASETS);
+      }),
+  },
+  {
+    name: 'the chart is drawn again in the colours of a new theme',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const { page } = context;
+        const frame = await openExplorer(context, workspace, 'ten datasets');
+        const canvas = frame.locator('section[data-method="snip"] canvas');
+        // Text and grid are what most of the drawn pixels belong to: light on dark, dark on light.
+        assert.ok((await meanLuminance(canvas)) > 110, 'the chart is dark in a dark theme');
+        await page.emulateMedia({ colorScheme: 'light' });
+        await frame.locator('body.vscode-light').waitFor();
+        const deadline = Date.now() + 5_000;
+        while ((await meanLuminance(canvas)) > 110) {
+          assert.ok(Date.now() < deadline, 'the chart is light in a light theme');
+          await page.waitForTimeout(100);
+        }
+      }),
+  },
+  {
+    name: 'an interrupted run says so and offers to resume',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const frame = await openExplorer(context, workspace, 'cut short');
+        await frame.getByRole('heading', { name: 'No overlaps to show' }).waitFor();
+        await frame.getByRole('button', { name: 'Resume Run' }).waitFor();
+      }),
+  },
+];
+
+/** Mean of the Rec. 709 luma, 0..255, of the grey pixels that are drawn: text, axes and grid, not the curves. */
+const meanLuminance = (canvas: Locator): Promise<number> =>
+  canvas.evaluate<number, never>(`(canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let sum = 0, pixels = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      const [red, green, blue, alpha] = data.subarray(at, at + 4);
+      if (alpha < 200 || Math.max(red, green, blue) - Math.min(red, green, blue) > 30) continue;
+      sum += 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+      pixels++;
+    }
+    return sum / pixels;
+  }`);

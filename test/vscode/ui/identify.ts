@@ -1,0 +1,106 @@
+/** The way of a user through the whole system: open an experiment, run it, see the run and its overlaps. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { inRoot } from '../harness/root';
+import {
+  clearNotifications,
+  notification,
+  openFile,
+  openRunsView,
+  openWorkbench,
+  runCommand,
+  treeItem,
+  webview,
+} from '../harness/workbench';
+import { SAMPLE, sampleWorkspace, type Workspace } from '../harness/workspace';
+import type { UiTest } from './index';
+
+/** The sample takes seconds; a machine with other work takes longer. */
+const RUN_TIMEOUT_MS = 120_000;
+
+async function withSample(work: (workspace: Workspace) => Promise<void>): Promise<void> {
+  const workspace = sampleWorkspace();
+  try {
+    await work(workspace);
+  } finally {
+    workspace.remove();
+  }
+}
+
+/** Pictures for the documentation, where asked for: UPDATE_SCREENSHOTS=1. */
+async function picture(page: Page, name: string): Promise<void> {
+  if (process.env.UPDATE_SCREENSHOTS !== '1') return;
+  await page.screenshot({ path: inRoot('docs/screenshots', `${name}.png`) });
+}
+
+export const identifyTests: readonly UiTest[] = [
+  {
+    name: 'an empty workspace says what to do, and the button there runs the sample',
+    run: ({ page, host }) =>
+      withSample(async (workspace) => {
+        await openWorkbench(page, host, workspace.dir);
+        await openRunsView(page);
+        await page.getByText('No run in this workspace yet').waitFor({ timeout: 30_000 });
+        await page.locator('.sidebar').getByRole('button', { name: 'Identify Safety Region' }).last().click();
+        await page.locator('.quick-input-widget').getByText('sample', { exact: true }).first().waitFor();
+        await page.keyboard.press('Enter');
+        await treeItem(page, /sample, done/).waitFor({ timeout: RUN_TIMEOUT_MS });
+      }),
+  },
+  {
+    name: 'Identify Safety Region runs the open experiment and opens its overlaps',
+    run: ({ page, host }) =>
+      withSample(async (workspace) => {
+        await openWorkbench(page, host, workspace.dir);
+        await openRunsView(page);
+        await openFile(page, SAMPLE);
+        await runCommand(page, 'Identify Safety Region');
+        const frame = webview(page);
+        await frame.locator('main h1').waitFor({ timeout: RUN_TIMEOUT_MS });
+        await treeItem(page, /sample, done/).waitFor({ timeout: 10_000 });
+
+        assert.equal(await frame.locator('main h1').textContent(), 'sample');
+        const methods = await frame.locator('section.method h2').allTextContents();
+        assert.deepEqual(methods, ['SNIP', 'Wanda']);
+        const header = frame
+          .locator('section[data-method="snip"]')
+          .getByRole('grid', { name: /pairwise IoU/ });
+        const columns = await header.getByRole('columnheader').allTextContents();
+        assert.deepEqual(
+          columns.map((text) => text.trim()),
+          ['Region', 'harmbench', 'catqa', 'simplesafetytests', 'donotanswer'],
+        );
+
+        await clearNotifications(page);
+        await picture(page, 'explorer-dark');
+        await page.emulateMedia({ colorScheme: 'light' });
+        await frame.locator('body.vscode-light').waitFor();
+        await page.waitForTimeout(500);
+        await picture(page, 'explorer-light');
+        await frame.locator('section[data-method="snip"] canvas').scrollIntoViewIfNeeded();
+        await page.waitForTimeout(200);
+        await picture(page, 'convergence-light');
+        await page.emulateMedia({ colorScheme: 'dark' });
+        await frame.locator('body.vscode-dark').waitFor();
+        await page.waitForTimeout(500);
+        await picture(page, 'convergence-dark');
+      }),
+  },
+  {
+    name: 'a mistake in the experiment is an error message with the log one click away',
+    run: ({ page, host }) =>
+      withSample(async (workspace) => {
+        const text = readFileSync(path.join(workspace.dir, SAMPLE), 'utf8').replace('"seed": 0', '"sead": 0');
+        writeFileSync(path.join(workspace.dir, 'mistake.safety-region.json'), text);
+        await openWorkbench(page, host, workspace.dir);
+        await openFile(page, 'mistake.safety-region.json');
+        await runCommand(page, 'Identify Safety Region');
+        const toast = notification(page, 'sead');
+        await toast.waitFor({ timeout: 30_000 });
+        await toast.getByRole('button', { name: 'Show Log' }).click();
+        await page.locator('.part.panel').getByText('sead').first().waitFor({ timeout: 10_000 });
+      }),
+  },
+];

@@ -1,0 +1,63 @@
+/** The UI suite: what a user sees and does, in a browser window of a real VS Code. */
+import { mkdirSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
+import { openPage, type WatchedPage } from '../harness/browser';
+import { startHost, type Host } from '../harness/host';
+import { inRoot, root } from '../harness/root';
+import { develop } from '../harness/workbench';
+import type { TestResult } from '../run';
+import { explorerTests } from './explorer';
+import { identifyTests } from './identify';
+import { trustTests } from './trust';
+
+export interface UiContext extends WatchedPage {
+  readonly host: Host;
+}
+
+export interface UiTest {
+  readonly name: string;
+  /** Runs in a host of its own, in Restricted Mode until trusted. */
+  readonly isTrustAsked?: boolean;
+  readonly run: (context: UiContext) => Promise<void>;
+}
+
+export async function runUi(
+  browser: Browser,
+  filter: string,
+  report: (result: TestResult) => void,
+): Promise<void> {
+  const tests = [...explorerTests, ...identifyTests, ...trustTests].filter(({ name }) =>
+    name.includes(filter),
+  );
+  for (const isTrustAsked of [false, true]) {
+    const group = tests.filter((test) => (test.isTrustAsked ?? false) === isTrustAsked);
+    if (group.length === 0) continue;
+    const host = await startHost({ isTrustAsked });
+    try {
+      for (const test of group) report(await runOne(browser, host, test));
+    } finally {
+      await host.stop();
+    }
+  }
+}
+
+/** A fresh page a test; whatever a test is about, nothing may fail in our page or reach out of this machine. */
+async function runOne(browser: Browser, host: Host, { name, run }: UiTest): Promise<TestResult> {
+  const start = performance.now();
+  const watched = await openPage(browser);
+  try {
+    await develop(watched.page, { extensions: [root] });
+    await run({ ...watched, host });
+    if (watched.faults.length > 0) throw new Error(`Faults in the page:\n${watched.faults.join('\n')}`);
+    if (watched.external.size > 0) throw new Error(`External requests:\n${[...watched.external].join('\n')}`);
+    return { name, ms: performance.now() - start, error: null };
+  } catch (error) {
+    const picture = inRoot('test/.cache/vscode', `failed-${name.replace(/\W+/g, '-')}.png`);
+    mkdirSync(inRoot('test/.cache/vscode'), { recursive: true });
+    await watched.page.screenshot({ path: picture }).catch(() => undefined);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { name, ms: performance.now() - start, error: `${text}\nPicture: ${picture}` };
+  } finally {
+    await watched.page.context().close();
+  }
+}

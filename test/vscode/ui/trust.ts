@@ -1,0 +1,33 @@
+/** Restricted Mode: look, do not run. */
+import assert from 'node:assert/strict';
+import { addDoneRun } from '../harness/cannedRun';
+import { openRunsView, openWorkbench, treeItem, webview } from '../harness/workbench';
+import { emptyWorkspace } from '../harness/workspace';
+import type { UiTest } from './index';
+
+export const trustTests: readonly UiTest[] = [
+  {
+    name: 'in Restricted Mode runs can be looked at, and none can be started',
+    isTrustAsked: true,
+    run: async ({ page, host }) => {
+      const workspace = emptyWorkspace();
+      try {
+        await addDoneRun(workspace.runsDir, 'ten datasets', '2026-03-02T10:00:00.000Z');
+        await openWorkbench(page, host, workspace.dir);
+        await page.locator('.statusbar').getByText('Restricted Mode').waitFor({ timeout: 30_000 });
+        await openRunsView(page);
+        await treeItem(page, 'ten datasets').click({ timeout: 30_000 });
+        await webview(page).getByRole('heading', { name: 'SNIP' }).waitFor({ timeout: 30_000 });
+
+        await page.keyboard.press('F1');
+        const widget = page.locator('.quick-input-widget');
+        await widget.locator('input.input').fill('>Identify Safety Region');
+        await page.waitForTimeout(500);
+        const rows = await widget.locator('.monaco-list-row').allTextContents();
+        assert.ok(!rows.some((row) => row.includes('Safety Regions')), rows.join('\n'));
+      } finally {
+        workspace.remove();
+      }
+    },
+  },
+];
