@@ -1,0 +1,119 @@
+// `npm run validate [-- tiny | smollm2] [FILTER]`: runs the command line on models that a Python environment makes,
+// and has validate.py compare every result with plain PyTorch. Everything is cached under test/.cache.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { oraclePython } from './python.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const cache = path.join(root, 'test', '.cache');
+const runs = path.join(cache, 'validate-runs');
+const cli = path.join(root, 'dist', 'cli.js');
+const scopes = ['row', 'matrix', 'model'];
+
+/** 30 files at 1.7 GB a run: of the trained model, scores are kept for one scope only. */
+const suites = {
+  tiny: { tolerance: '1e-5', prepare: prepareTiny },
+  smollm2: { tolerance: '1e-4', prepare: prepareSmollm2 },
+};
+
+/** Where the two of a trained model and its experiments lie, made on first use. */
+export function smollm2Model(python = oraclePython()) {
+  const model = path.join(cache, 'models', 'SmolLM2-135M-Instruct');
+  if (!existsSync(path.join(model, 'SOURCE.txt'))) must(python, [oracle('smollm2.py'), model, '--check']);
+  return model;
+}
+
+function validate([first, second]) {
+  const only = Object.hasOwn(suites, first ?? '') ? first : undefined;
+  const filter = only === undefined ? first : second;
+  const python = oraclePython();
+  rmSync(runs, { recursive: true, force: true });
+  const args = [];
+  for (const [name, { tolerance, prepare }] of Object.entries(suites)) {
+    if (only !== undefined && only !== name) continue;
+    for (const { label, experiment, what } of prepare(python)) {
+      if (filter !== undefined && !label.includes(filter)) continue;
+      args.push('--run', label, experiment, identify(experiment, what), tolerance, what);
+    }
+  }
+  if (args.length === 0)
+    throw new Error(`Nothing is called '${filter}'. Suites: ${Object.keys(suites).join(', ')}.`);
+  console.error('Comparing with PyTorch ...');
+  must(
+    python,
+    [oracle('validate.py'), '--node', process.execPath, '--cli', cli, '--float64', ...args],
+    'inherit',
+  );
+  rmSync(runs, { recursive: true, force: true });
+}
+
+/** @returns the run's directory: the last line that `identify` prints */
+function identify(experiment, what) {
+  console.error(`identify ${path.relative(root, experiment)}`);
+  const keep = what === 'scores' ? ['--keep-scores'] : [];
+  const output = must(process.execPath, [
+    cli,
+    'identify',
+    experiment,
+    '--out',
+    runs,
+    ...keep,
+    '--progress',
+    'none',
+  ]);
+  return output.trimEnd().split('\n').at(-1);
+}
+
+function prepareTiny(python) {
+  const folder = path.join(cache, 'tiny');
+  const sources = ['make_models.py', 'tiny_data.py', 'tiny_tokenizers.py', 'requirements.txt'].map(oracle);
+  const hash = createHash('sha256');
+  for (const file of [...sources, path.join(root, 'native-models', 'tokenizer-text.txt')])
+    hash.update(readFileSync(file));
+  const stamp = path.join(folder, '.made-from');
+  const wanted = hash.digest('hex');
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    must(python, [oracle('make_models.py'), folder]);
+    writeFileSync(stamp, wanted);
+  }
+  const models = readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'model')));
+  return models.flatMap((model) =>
+    scopes.map((scope) => ({
+      label: `${model} ${scope}`,
+      experiment: path.join(folder, model, `${scope}.safety-region.json`),
+      what: 'scores',
+    })),
+  );
+}
+
+function prepareSmollm2(python) {
+  smollm2Model(python);
+  const folder = path.join(cache, 'smollm2');
+  must(python, [oracle('smollm2_experiment.py'), folder]);
+  return scopes.map((scope) => ({
+    label: `smollm2 ${scope}`,
+    experiment: path.join(folder, `${scope}.safety-region.json`),
+    what: scope === 'row' ? 'scores' : 'regions',
+  }));
+}
+
+function oracle(name) {
+  return path.join(root, 'test', 'oracles', name);
+}
+
+function must(command, args, stdout = 'pipe') {
+  const result = spawnSync(command, args, { stdio: ['ignore', stdout, 'inherit'], encoding: 'utf8' });
+  if (result.error) throw result.error;
+  if (result.status !== 0) {
+    if (stdout === 'inherit') process.exit(result.status ?? 1);
+    throw new Error(`${path.basename(command)} ${args.slice(0, 3).join(' ')} ... exits ${result.status}`);
+  }
+  return result.stdout ?? '';
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) validate(process.argv.slice(2));

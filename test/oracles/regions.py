@@ -1,0 +1,121 @@
+"""Selection and overlap in plain numpy, and region files read as CONTRACT section 4 describes them."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+
+Region = dict[str, np.ndarray]
+
+
+def select(scores: dict[str, np.ndarray], fraction: float, scope: str) -> Region:
+    """The floor(q n) highest scores of every row, of every matrix or of all of them; the lower index wins a tie."""
+    share = Fraction(str(fraction))
+
+    def top(flat: np.ndarray) -> np.ndarray:
+        wanted = int(share * flat.size)
+        if wanted == 0:
+            return np.zeros(flat.shape, dtype=bool)
+        least = np.partition(flat, flat.size - wanted)[flat.size - wanted]
+        chosen = flat > least
+        chosen[np.flatnonzero(flat == least)[: wanted - chosen.sum()]] = True
+        return chosen
+
+    if scope == "row":
+        return {name: np.stack([top(row) for row in matrix]) for name, matrix in scores.items()}
+    if scope == "matrix":
+        return {name: top(matrix.ravel()).reshape(matrix.shape) for name, matrix in scores.items()}
+    chosen = top(np.concatenate([matrix.ravel() for matrix in scores.values()]))
+    ends = np.cumsum([matrix.size for matrix in scores.values()])[:-1]
+    return {
+        name: part.reshape(scores[name].shape) for name, part in zip(scores, np.split(chosen, ends), strict=True)
+    }
+
+
+def read_region(path: Path) -> Region:
+    with safe_open(path, framework="numpy") as file:
+        metadata = file.metadata()
+        assert metadata["payload"] == "weights", metadata
+        shapes = json.loads(metadata["shapes"])
+        assert set(shapes) == set(file.keys())
+        region = {}
+        for name, shape in shapes.items():
+            count = int(np.prod(shape))
+            packed = file.get_tensor(name)
+            assert packed.dtype == np.uint8 and packed.size == (count + 7) // 8, (name, packed.shape)
+            bits = np.unpackbits(packed.ravel(), bitorder="little")
+            assert not bits[count:].any(), f"{name}: bits past the end"
+            region[name] = bits[:count].astype(bool).reshape(shape)
+    return region
+
+
+def counts(regions: list[Region], names: list[str]) -> tuple[int, int]:
+    """Units in all regions, units in any."""
+    both = either = 0
+    for name in names:
+        stack = [region[name] for region in regions]
+        both += int(np.logical_and.reduce(stack).sum())
+        either += int(np.logical_or.reduce(stack).sum())
+    return both, either
+
+
+def iou(regions: list[Region], names: list[str] | None = None) -> float | None:
+    both, either = counts(regions, list(regions[0]) if names is None else names)
+    return both / either if either else None
+
+
+def minus(region: Region, removed: Region) -> Region:
+    return {name: mask & ~removed[name] for name, mask in region.items()}
+
+
+def size(region: Region) -> int:
+    return sum(int(mask.sum()) for mask in region.values())
+
+
+def table(regions: list[Region], names: list[str] | None = None) -> list[list[float | None]]:
+    return [[iou([a, b], names) for b in regions] for a in regions]
+
+
+def macro_table(regions: list[Region]) -> list[list[float | None]]:
+    """Mean over matrices; those where both are empty are left out."""
+
+    def macro(a: Region, b: Region) -> float | None:
+        values = [value for name in a if (value := iou([a, b], [name])) is not None]
+        return sum(values) / len(values) if values else None
+
+    return [[macro(a, b) for b in regions] for a in regions]
+
+
+def curve(regions: list[Region]) -> list[float | None]:
+    return [iou(regions[: n + 1]) for n in range(len(regions))]
+
+
+def overlap_report(ids: list[str], regions: list[Region], utility: Region | None) -> dict[str, object]:
+    """What `overlap --json` has to say of one method."""
+    names = list(regions[0])
+    universe = sum(mask.size for mask in regions[0].values())
+    layers = sorted({int(name.split(".")[2]) for name in names})
+    modules = sorted({name.split(".")[4] for name in names})
+    isolated = [minus(region, utility) for region in regions] if utility else None
+    report: dict[str, object] = {
+        "universe": universe,
+        "sizes": {i: size(region) for i, region in zip(ids, regions, strict=True)},
+        "isolatedSizes": {i: size(region) for i, region in zip(ids, isolated, strict=True)} if isolated else None,
+        "utilitySize": size(utility) if utility else None,
+        "pairwise": table(regions),
+        "pairwiseMacro": macro_table(regions),
+        "forward": curve(regions),
+        "backward": curve(regions[::-1]),
+        "byLayer": {str(n): table(regions, [x for x in names if int(x.split(".")[2]) == n]) for n in layers},
+        "byModule": {m: table(regions, [x for x in names if x.split(".")[4] == m]) for m in modules},
+        "isoUtility": None,
+    }
+    if isolated:
+        report["isoUtility"] = {
+            "pairwise": table(isolated),
+            "forward": curve(isolated),
+            "backward": curve(isolated[::-1]),
+        }
+    return report

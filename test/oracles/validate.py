@@ -1,0 +1,244 @@
+"""Checks runs of the command line against plain PyTorch, transformers and numpy.
+
+    python validate.py --cli dist/cli.js [--node NODE] [--float64] --run LABEL EXPERIMENT RUN_DIR TOLERANCE WHAT ...
+
+WHAT is `scores` for a run with --keep-scores, `regions` for one without. Prints a table and, last, `N passed, N failed`; exits 1 where anything failed.
+"""
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import load_file
+
+from reference import MODULES, Scores, load, reference_scores
+from regions import Region, iou, overlap_report, read_region, select, size
+from retokenise import Feeder, check_dataset
+
+LOSS_TOLERANCE = 1e-5
+LEAST_IOU = 0.999
+
+
+@dataclass
+class Run:
+    """One run and what was found about it."""
+
+    label: str
+    experiment_file: Path
+    directory: Path
+    tolerance: float
+    has_scores: bool
+    passed: int = 0
+    failures: list[str] = field(default_factory=list)
+    # Module -> largest |difference| / largest |reference| of a matrix.
+    errors: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    loss_error: float = 0.0
+    least_iou: float = 1.0
+
+    def __post_init__(self):
+        self.experiment = json.loads(self.experiment_file.read_text("utf-8"))
+        self.model = self.experiment_file.parent / self.experiment["model"]
+        self.summary = json.loads((self.directory / "summary.json").read_text())
+        sets = [*self.experiment["datasets"], self.experiment["utility"]]
+        self.datasets = {dataset["id"]: dataset for dataset in sets}
+
+    def check(self, holds: bool, what: str) -> None:
+        if holds:
+            self.passed += 1
+        else:
+            self.failures.append(f"{self.label}: {what}")
+
+    def samples(self, dataset: str) -> list[dict]:
+        lines = (self.directory / "samples" / f"{dataset}.jsonl").read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def fraction(self, settings: dict, dataset: str) -> float:
+        if dataset == self.experiment["utility"]["id"]:
+            return settings.get("utilityTopFraction", settings["topFraction"])
+        return settings["topFraction"]
+
+    def stored_scores(self, method: str, dataset: str) -> dict[str, np.ndarray]:
+        files = sorted((self.directory / "scores" / method / dataset).glob("*.safetensors"))
+        assert [file.name for file in files] == [f"{i:03}.safetensors" for i in range(len(files))], files
+        return {name: tensor for file in files for name, tensor in load_file(file).items()}
+
+    def region(self, method: str, dataset: str) -> Region:
+        return read_region(self.directory / "regions" / method / f"{dataset}.safetensors")
+
+
+def check_samples(run: Run) -> None:
+    feeder = Feeder(run.model, run.experiment["template"])
+    for name, dataset in run.datasets.items():
+        merged = {**run.experiment, "responses": dataset.get("responses", run.experiment.get("responses"))}
+        wrong = check_dataset(feeder, run.experiment_file.parent, dataset, merged, run.samples(name))
+        run.check(not wrong, f"samples of {name}: {'; '.join(wrong[:3])}")
+
+
+def check_scores(run: Run, dataset: str, reference: Scores) -> None:
+    losses = run.summary["losses"][dataset]
+    found = losses["perSample"]
+    worst = math.inf
+    if len(found) == len(reference.losses):
+        worst = max(abs(a - b) for a, b in zip(found, reference.losses))
+    run.loss_error = max(run.loss_error, worst)
+    run.check(worst <= LOSS_TOLERANCE, f"losses of {dataset} differ by {worst:.2e}")
+    mean = sum(reference.losses) / len(reference.losses)
+    run.check(abs(losses["mean"] - mean) <= LOSS_TOLERANCE, f"mean loss of {dataset} is {losses['mean']}, not {mean}")
+    for settings in run.experiment["methods"]:
+        method = settings["method"]
+        expected = {"snip": reference.snip, "wanda": reference.wanda}[method]
+        region = check_region(run, settings, dataset, expected)
+        if run.has_scores:
+            check_stored_scores(run, settings, dataset, expected, region)
+
+
+def check_stored_scores(run: Run, settings: dict, dataset: str, expected: dict[str, np.ndarray], region: Region) -> None:
+    method = settings["method"]
+    stored = run.stored_scores(method, dataset)
+    run.check(set(stored) == set(expected), f"{method}/{dataset}: names of the stored scores differ")
+    for name, matrix in expected.items():
+        module = name.split(".")[4]
+        error = math.inf
+        if name in stored and stored[name].shape == matrix.shape and stored[name].dtype == np.float32:
+            error = float(np.abs(stored[name] - matrix).max() / np.abs(matrix).max())
+        run.errors[module] = max(run.errors[module], error)
+        run.check(error <= run.tolerance, f"{method}/{dataset}/{name}: scores differ by {error:.2e} of the largest")
+    # From the engine's own scores the selection is exact: no rounding is left to excuse a difference.
+    share = run.fraction(settings, dataset)
+    again = select({name: stored[name] for name in expected}, share, settings["scope"])
+    same = all(np.array_equal(again[name], region[name]) for name in again)
+    run.check(same, f"{method}/{dataset}: the region is not the top {share} of the stored scores by {settings['scope']}")
+
+
+def check_region(run: Run, settings: dict, dataset: str, expected: dict[str, np.ndarray]) -> Region:
+    method = settings["method"]
+    region = run.region(method, dataset)
+    wanted = select(expected, run.fraction(settings, dataset), settings["scope"])
+    shapes = {name: mask.shape for name, mask in region.items()} == {name: mask.shape for name, mask in wanted.items()}
+    run.check(shapes, f"{method}/{dataset}: names or shapes of the region differ")
+    run.check(size(region) == size(wanted), f"{method}/{dataset}: {size(region)} weights, should be {size(wanted)}")
+    value = iou([region, wanted]) or 0.0
+    run.least_iou = min(run.least_iou, value)
+    run.check(value >= LEAST_IOU, f"{method}/{dataset}: IoU with the reference region is {value:.5f}")
+    return region
+
+
+def close(a: object, b: object) -> bool:
+    """Equal up to rounding of a double; null only equals null."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return set(a) == set(b) and all(close(a[key], b[key]) for key in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(close(x, y) for x, y in zip(a, b))
+    if a is None or b is None or isinstance(a, str):
+        return a == b
+    return math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-12)
+
+
+def check_overlap(run: Run, node: str, cli: Path) -> None:
+    command = [node, str(cli), "overlap", str(run.directory), "--json"]
+    process = subprocess.run(command, capture_output=True, text=True)
+    run.check(process.returncode == 0, f"overlap exits {process.returncode}: {process.stderr.strip()}")
+    if process.returncode:
+        return
+    report = json.loads(process.stdout)["methods"]
+    ids = [dataset["id"] for dataset in run.experiment["datasets"]]
+    utility = run.experiment["utility"]["id"]
+    for settings in run.experiment["methods"]:
+        method = settings["method"]
+        found = report[method]
+        wanted = overlap_report(ids, [run.region(method, i) for i in ids], run.region(method, utility))
+        entries = {entry["id"]: entry for entry in found["regions"]}
+        flat = {
+            "universe": found["universe"],
+            "sizes": {i: entry["size"] for i, entry in entries.items()},
+            "isolatedSizes": {i: entry["isolatedSize"] for i, entry in entries.items()},
+            "utilitySize": found["utility"]["size"],
+            "byLayer": {key: value["pairwise"] for key, value in found["byLayer"].items()},
+            "byModule": {key: value["pairwise"] for key, value in found["byModule"].items()},
+            "isoUtility": {key: found["isoUtility"][key] for key in ("pairwise", "forward", "backward")},
+        }
+        for key, value in wanted.items():
+            run.check(close(flat.get(key, found.get(key)), value), f"overlap of {method}: {key} differs")
+        densities = {i: wanted["sizes"][i] / wanted["universe"] for i in ids}
+        run.check(close({i: entry["density"] for i, entry in entries.items()}, densities), f"overlap of {method}: density")
+
+
+def noise(model: Path, samples: list[dict], single: Scores) -> dict[str, float]:
+    """How far float32 autograd is from float64, as a share of a matrix' largest score: the oracle's own rounding."""
+    double = reference_scores(load(model, torch.float64), samples)
+    worst: dict[str, float] = defaultdict(float)
+    for ours, exact in ((single.snip, double.snip), (single.wanda, double.wanda)):
+        for name, matrix in exact.items():
+            module = name.split(".")[4]
+            worst[module] = max(worst[module], float(np.abs(ours[name] - matrix).max() / np.abs(matrix).max()))
+    worst["loss"] = max(abs(a - b) for a, b in zip(single.losses, double.losses))
+    return worst
+
+
+def print_table(rows: list[tuple[str, dict[str, float], float, float | None]]) -> None:
+    width = max(len(label) for label, *_ in rows)
+    print(f"\n{'largest difference / largest score':{width}} {' '.join(f'{m:>9}' for m in MODULES)} {'loss':>9} {'least IoU':>9}")
+    for label, errors, loss, least in rows:
+        cells = " ".join(f"{errors[module]:9.1e}" if module in errors else " " * 9 for module in MODULES)
+        print(f"{label:{width}} {cells} {loss:9.1e} {'' if least is None else f'{least:9.5f}'}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cli", type=Path, required=True)
+    parser.add_argument("--node", default="node")
+    parser.add_argument("--float64", action="store_true", help="also measure the oracle's own rounding, once a model")
+    parser.add_argument("--run", nargs=5, action="append", required=True)
+    arguments = parser.parse_args()
+    runs = [
+        Run(label, Path(file).resolve(), Path(where), float(tolerance), {"scores": True, "regions": False}[what])
+        for label, file, where, tolerance, what in arguments.run
+    ]
+
+    rows, failures, passed = [], [], 0
+    # Runs of one model share what PyTorch computes wherever the samples are the same (the scopes differ only).
+    for model in dict.fromkeys(run.model for run in runs):
+        loaded = load(model)
+        known: dict[str, Scores] = {}
+        group = [run for run in runs if run.model == model]
+        for dataset in group[0].datasets:
+            known.clear()  # one dataset's scores at a time: those of SmolLM2 are 0.8 GB
+            for run in group:
+                samples = run.samples(dataset)
+                key = json.dumps([[s["tokenIds"], s["responseStart"]] for s in samples])
+                if key not in known:
+                    known[key] = reference_scores(loaded, samples)
+                check_scores(run, dataset, known[key])
+        if arguments.float64:
+            known.clear()
+            samples = group[0].samples(dataset)
+            own = noise(model, samples, reference_scores(loaded, samples))
+            group[0].check(all(value <= 1e-5 for value in own.values()), f"float32 and float64 PyTorch differ: {dict(own)}")
+        for run in group:
+            check_samples(run)
+            check_overlap(run, arguments.node, arguments.cli)
+            rows.append((run.label, run.errors, run.loss_error, run.least_iou))
+            passed += run.passed
+            failures += run.failures
+        if arguments.float64:
+            rows.append((f"  PyTorch float32, float64: {model.parent.name}", own, own["loss"], None))
+
+    print_table(rows)
+    shown = [failure for run in runs for failure in run.failures[:8]]
+    for failure in shown:
+        print(f"FAILED {failure}")
+    if len(shown) < len(failures):
+        print(f"... and {len(failures) - len(shown)} more")
+    print(f"\n{passed} passed, {len(failures)} failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
