@@ -210,9 +210,8 @@ class HeaderReader {
     const place = `${thrown.message} (header, position ${thrown.position})`;
     switch (thrown.fault) {
       case 'syntax':
-        return this.error('header-json', place);
       case 'depth':
-        return this.error('header-depth', place);
+        return this.error('header-json', place);
       case 'surrogate':
         return this.error('header-unicode', place);
       case 'duplicate':
@@ -237,10 +236,12 @@ function locate(
   for (const [name, { begin, end }] of byOffset) {
     const range = `Tensor ${shown(name)} lies at [${begin}, ${end})`;
     if (begin < covered) throw malformed(source, 'offsets-overlap', `${range}, inside the one before it.`);
-    if (begin > dataBytes)
+    if (begin > covered && begin > dataBytes) {
       throw malformed(source, 'offsets-range', `${range}; the data has ${dataBytes} bytes.`);
-    if (begin > covered)
+    }
+    if (begin > covered) {
       throw malformed(source, 'offsets-gap', `${range}; the data before ends at ${covered}.`);
+    }
     covered = end;
   }
   if (covered > dataBytes) {

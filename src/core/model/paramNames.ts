@@ -5,23 +5,18 @@ export interface ParamName {
   readonly layer: number | null;
   /** Last part of the module's path, such as q_proj, input_layernorm, embed_tokens. */
   readonly module: string;
-  /** weight or bias. */
-  readonly param: string;
+  readonly param: 'weight' | 'bias';
 }
 
-const IN_LAYER = /^model\.layers\.(0|[1-9]\d{0,5})\.(?:\w+\.)*?(\w+)\.(\w+)$/;
-const OUTSIDE = /^(?:model\.)?(\w+)\.(\w+)$/;
+const IN_LAYER = /^model\.layers\.(0|[1-9]\d{0,5})\.(?:\w+\.)*?(\w+)\.(weight|bias)$/;
+const OUTSIDE = /^(?:model\.)?(\w+)\.(weight|bias)$/;
 
 /** `model.layers.12.self_attn.q_proj.weight` -> layer 12, q_proj, weight; null where the name is not of this form. */
 export function parseParamName(name: string): ParamName | null {
-  const [, layer, module, param] = IN_LAYER.exec(name) ?? [];
-  if (layer !== undefined && module !== undefined && param !== undefined) {
-    return { layer: Number(layer), module, param };
-  }
-  const [, outer, outerParam] = OUTSIDE.exec(name) ?? [];
-  return outer !== undefined && outerParam !== undefined
-    ? { layer: null, module: outer, param: outerParam }
-    : null;
+  const inLayer = IN_LAYER.exec(name);
+  const [, module, param] = inLayer?.slice(1) ?? OUTSIDE.exec(name) ?? [];
+  if (module === undefined || (param !== 'weight' && param !== 'bias')) return null;
+  return { layer: inLayer ? Number(inLayer[1]) : null, module, param };
 }
 
 /** How a weight matrix divides into heads: index i along `axis` belongs to head floor(i / headDim). */
