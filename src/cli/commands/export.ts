@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { inputError, usageError } from '../../protocol/errors';
+import { ensureFolder } from '../../store/atomicFile';
+import { checkExportFormat, exportRegion, EXPORT_FORMATS } from '../../store/exportRegion';
+import { openRun } from '../../store/runDirectory';
+import type { Command } from '../io';
+import { onlyPositional, parseCommandLine } from '../parseCommandLine';
+
+export const exportCommand: Command = {
+  name: 'export',
+  help: `safety-region export RUN_DIR --region METHOD/ID --format ${EXPORT_FORMATS.join('|')} --out FILE
+Writes one region for other programs.
+
+  safetensors   one BOOL tensor of the full shape under each Hugging Face parameter name
+  json          {"schemaVersion": 1, "parameters": {NAME: {"shape": [rows, columns],
+                "indices": [row-major flat indices, ascending]}}}`,
+
+  async run(args, io) {
+    const { values, positionals } = parseCommandLine('export', {
+      args,
+      allowPositionals: true,
+      options: { region: { type: 'string' }, format: { type: 'string' }, out: { type: 'string' } },
+    });
+    const directory = onlyPositional('export', 'RUN_DIR', positionals);
+    const required = (name: 'region' | 'format' | 'out'): string => {
+      const value = values[name];
+      if (value === undefined)
+        throw usageError('usage', `--${name} is missing.`, 'See: safety-region export --help');
+      return value;
+    };
+    const [region, format, out] = [
+      required('region'),
+      checkExportFormat(required('format')),
+      required('out'),
+    ];
+
+    const run = await openRun(path.resolve(io.cwd, directory));
+    const { regions } = await run.summary();
+    const known = regions.map(({ method, dataset }) => `${method}/${dataset}`);
+    if (!known.includes(region)) {
+      throw inputError(
+        'region-not-found',
+        `${run.path} has no region '${region}'.`,
+        `It has: ${known.join(', ')}.`,
+      );
+    }
+    const relative = `regions/${region}.safetensors`;
+    await run.verify((name) => name === relative);
+    const target = path.resolve(io.cwd, out);
+    await ensureFolder(path.dirname(target));
+    await exportRegion(run.file(relative), format, target);
+    io.stdout.write(`${target}\n`);
+  },
+};

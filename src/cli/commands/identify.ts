@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { ToolError, inputError, usageError } from '../../protocol/errors';
+import type { IdentifyParams, ProviderName } from '../../protocol/engine';
+import { parseExperiment, type Experiment } from '../../core/run/experiment';
+import { openRun } from '../../store/runDirectory';
+import type { CliIo, Command } from '../io';
+import { overlapText } from '../overlapText';
+import { parseCommandLine } from '../parseCommandLine';
+import { checkProgressKind, progressView } from '../progress';
+import { withEngine } from '../withEngine';
+
+const PROVIDERS: readonly ProviderName[] = ['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'];
+
+export const identify: Command = {
+  name: 'identify',
+  help: `safety-region identify EXPERIMENT.json [options]
+Identifies the regions that an experiment file asks for, and prints how they overlap.
+The last line of standard output is the run's folder.
+
+  --out DIR          folder that holds runs (default: .safety-region/runs beside the experiment file)
+  --resume RUN_DIR   go on with an interrupted run
+  --provider NAME    ${PROVIDERS.join(' | ')} (overrides the experiment's)
+  --threads N        0: one a core (overrides the experiment's)
+  --keep-scores      write every score too, 4 bytes a weight, method and dataset
+  --progress KIND    bar | json | none, on standard error`,
+
+  async run(args, io) {
+    const { params, progress } = await readArguments(args, io);
+    const view = progressView(progress, io.stderr);
+    let runDir: string | undefined = params.resumeDir;
+    const result = await withEngine(io, async ({ client }, signal) => {
+      client.onEvent('runStarted', (event) => {
+        runDir = event.runDir;
+        view.runStarted(event);
+      });
+      client.onEvent('progress', (event) => view.progress(event));
+      client.onEvent('log', (event) => view.log(event));
+      return client.call('identify', params, { signal });
+    })
+      .catch((error: unknown) => {
+        throw naming(runDir, ToolError.from(error));
+      })
+      .finally(() => view.end());
+
+    if (result.wasComplete) io.stderr.write('The run was complete already; nothing was changed.\n');
+    try {
+      io.stdout.write(`${await overlapText([result.runDir], 'text')}\n\n`);
+    } finally {
+      io.stdout.write(`${result.runDir}\n`);
+    }
+  },
+};
+
+async function readArguments(args: string[], io: CliIo) {
+  const { values, positionals } = parseCommandLine('identify', {
+    args,
+    allowPositionals: true,
+    options: {
+      out: { type: 'string' },
+      resume: { type: 'string' },
+      provider: { type: 'string' },
+      threads: { type: 'string' },
+      'keep-scores': { type: 'boolean' },
+      progress: { type: 'string', default: 'bar' },
+    },
+  });
+  const progress = checkProgressKind(values.progress);
+  if (positionals.length > 1) {
+    throw usageError(
+      'usage',
+      `One experiment at a time: '${positionals[1] ?? ''}' is too many.`,
+      'Run it on its own.',
+    );
+  }
+  const provider = PROVIDERS.find((name) => name === values.provider);
+  if (values.provider !== undefined && !provider) {
+    const message = `--provider: '${values.provider}' is unknown.`;
+    throw usageError('usage', message, `Use one of: ${PROVIDERS.join(', ')}.`);
+  }
+  const [file] = positionals;
+  const experimentPath = file === undefined ? undefined : path.resolve(io.cwd, file);
+  const resumeDir = values.resume === undefined ? undefined : path.resolve(io.cwd, values.resume);
+  if (experimentPath === undefined && resumeDir === undefined) {
+    throw usageError('usage', 'EXPERIMENT.json is missing.', 'See: safety-region identify --help');
+  }
+  // Checked here already: a slip in the file should not cost the start of an engine.
+  const experiment = experimentPath === undefined ? undefined : await readExperiment(experimentPath);
+  if (resumeDir !== undefined) await checkResume(resumeDir, experimentPath, experiment);
+  const params: IdentifyParams = {
+    ...(resumeDir !== undefined ? { resumeDir } : experimentPath !== undefined ? { experimentPath } : {}),
+    ...(values.out === undefined ? {} : { outDir: path.resolve(io.cwd, values.out) }),
+    ...(provider ? { provider } : {}),
+    ...(values.threads === undefined ? {} : { threads: threadCount(values.threads) }),
+    ...(values['keep-scores'] ? { keepScores: true } : {}),
+  };
+  return { params, progress };
+}
+
+function threadCount(text: string): number {
+  if (/^\d{1,4}$/.test(text) && Number(text) <= 1024) return Number(text);
+  throw usageError('usage', `--threads: '${text}' is not a number from 0 to 1024.`, '0 means one a core.');
+}
+
+async function readExperiment(file: string): Promise<Experiment> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw usageError('experiment-not-found', `${file} cannot be read: ${reason}.`, 'Check the path.');
+  }
+  return parseExperiment(text, file);
+}
+
+/** A run goes on as it began: an experiment named beside it must be the one it was started with. */
+async function checkResume(
+  runDir: string,
+  file: string | undefined,
+  experiment: Experiment | undefined,
+): Promise<void> {
+  const { manifest } = await openRun(runDir);
+  if (!experiment) return;
+  const plain = (value: Experiment): unknown => JSON.parse(JSON.stringify(value));
+  if (isDeepStrictEqual(plain(experiment), plain(manifest.experiment))) return;
+  const message = `${file ?? ''} is not the experiment that ${runDir} was started with.`;
+  throw inputError('resume-other-experiment', message, 'Leave the experiment out, or leave --resume out.');
+}
+
+function naming(runDir: string | undefined, error: ToolError): ToolError {
+  const resumable = error.kind === 'cancelled' || error.code === 'engine-gone';
+  if (runDir === undefined || !resumable) return error;
+  return new ToolError(
+    error.kind,
+    error.code,
+    error.message,
+    `Go on with: safety-region identify --resume ${runDir}`,
+  );
+}

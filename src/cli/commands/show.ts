@@ -1,0 +1,116 @@
+import path from 'node:path';
+import type { Manifest } from '../../core/run/manifest';
+import type { RunState } from '../../core/run/runState';
+import type { Summary } from '../../core/run/summary';
+import { openRun } from '../../store/runDirectory';
+import { bytesText, columns, durationText } from '../columns';
+import type { Command } from '../io';
+import { onlyPositional, parseCommandLine } from '../parseCommandLine';
+
+export const show: Command = {
+  name: 'show',
+  help: `safety-region show RUN_DIR [--json]
+Shows what a run was made from and what came of it. Checksums of a finished run are compared.
+--json: {"schemaVersion": 1, "path", "state", "manifest": run.json, "summary": summary.json or null}`,
+
+  async run(args, io) {
+    const { values, positionals } = parseCommandLine('show', {
+      args,
+      allowPositionals: true,
+      options: { json: { type: 'boolean' } },
+    });
+    const run = await openRun(path.resolve(io.cwd, onlyPositional('show', 'RUN_DIR', positionals)));
+    const state = await run.state();
+    const summary = state === 'done' ? await run.summary() : null;
+    await run.verify();
+    const { manifest } = run;
+    io.stdout.write(
+      values.json
+        ? `${JSON.stringify({ schemaVersion: 1, path: run.path, state, manifest, summary }, null, 2)}\n`
+        : `${describe(run.path, state, manifest, summary)}\n`,
+    );
+  },
+};
+
+function describe(runPath: string, state: RunState, manifest: Manifest, summary: Summary | null): string {
+  const { experiment, model } = manifest;
+  const facts = [
+    `${experiment.name}  (${state})`,
+    `  folder      ${runPath}`,
+    `  created     ${manifest.createdAt}${summary ? `, finished ${summary.finishedAt}` : ''}`,
+    `  experiment  ${manifest.experimentFile}`,
+    `  model       ${model.reference}  (${model.modelType}, ${model.parameters.toLocaleString('en')} parameters)`,
+    `  provider    ${manifest.provider}, ${manifest.threads} threads, seed ${manifest.seed}`,
+    `  versions    ${list(manifest.versions)}`,
+  ];
+  const parts = [facts.join('\n'), datasetTable(manifest, summary)];
+  if (summary) {
+    parts.push(regionTable(summary));
+    parts.push(
+      [
+        `Seconds: ${list(summary.timings)}`,
+        ...(summary.peakMemoryBytes === null ? [] : [`Peak memory: ${bytesText(summary.peakMemoryBytes)}`]),
+        `Total: ${durationText(Object.values(summary.timings).reduce((sum, seconds) => sum + seconds, 0))}`,
+        ...(summary.resumed > 0 ? [`Resumed ${summary.resumed} time(s)`] : []),
+        ...(Object.keys(summary.defaults).length > 0 ? [`Defaults: ${list(summary.defaults)}`] : []),
+      ].join('\n'),
+    );
+  }
+  const warnings = [
+    ...(summary?.warnings ?? []),
+    ...Object.entries(manifest.datasets).flatMap(([id, report]) =>
+      report.warnings.map((text) => `${id}: ${text}`),
+    ),
+  ];
+  if (warnings.length > 0) parts.push([...new Set(warnings)].map((text) => `warning: ${text}`).join('\n'));
+  if (state === 'interrupted') parts.push(`Go on with: safety-region identify --resume ${runPath}`);
+  return parts.join('\n\n');
+}
+
+function datasetTable({ datasets }: Manifest, summary: Summary | null): string {
+  const rows = Object.entries(datasets).map(([id, report]) => [
+    id,
+    report.files.map((file) => path.basename(file)).join(' '),
+    `${report.promptField}${report.detected ? ' (detected)' : ''}`,
+    report.responseField ?? '-',
+    String(report.rows),
+    String(report.matched),
+    String(report.sampled),
+    String(report.duplicatePrompts),
+    String(report.truncated),
+    summary?.losses[id]?.mean?.toFixed(4) ?? '',
+  ]);
+  const header = [
+    'dataset',
+    'files',
+    'prompt',
+    'response',
+    'rows',
+    'matched',
+    'sampled',
+    'duplicates',
+    'truncated',
+  ];
+  return columns([...header, 'mean NLL'], rows);
+}
+
+function regionTable({ regions }: Summary): string {
+  const rows = regions.map((region) => [
+    `${region.method}/${region.dataset}`,
+    region.role,
+    region.scope,
+    String(region.requestedFraction),
+    region.density.toFixed(6),
+    String(region.size),
+    String(region.universe),
+  ]);
+  return columns(['region', 'role', 'scope', 'requested', 'density', 'size', 'of weights'], rows);
+}
+
+const list = (record: Readonly<Record<string, unknown>>): string =>
+  Object.entries(record)
+    .map(([key, value]) => {
+      const text = typeof value === 'number' ? String(Math.round(value * 100) / 100) : value;
+      return `${key} ${typeof text === 'string' ? text : JSON.stringify(text)}`;
+    })
+    .join(', ');
