@@ -109,7 +109,7 @@ async function readExperiment(file: string): Promise<Experiment> {
     text = await readFile(file, 'utf8');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw usageError('experiment-not-found', `${file} cannot be read: ${reason}.`, 'Check the path.');
+    throw usageError('experiment-missing', `${file} cannot be read: ${reason}.`, 'Check the path.');
   }
   return parseExperiment(text, file);
 }
@@ -122,7 +122,8 @@ async function checkResume(
 ): Promise<void> {
   const { manifest } = await openRun(runDir);
   if (!experiment) return;
-  const plain = (value: Experiment): unknown => JSON.parse(JSON.stringify(value));
+  // The run's engine settings hold what --threads and --provider said when it began.
+  const plain = (value: Experiment): unknown => JSON.parse(JSON.stringify({ ...value, engine: null }));
   if (isDeepStrictEqual(plain(experiment), plain(manifest.experiment))) return;
   const message = `${file ?? ''} is not the experiment that ${runDir} was started with.`;
   throw inputError('resume-other-experiment', message, 'Leave the experiment out, or leave --resume out.');
