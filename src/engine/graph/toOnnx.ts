@@ -8,6 +8,11 @@ export type { Target } from './onnx/emitter';
 
 export interface OnnxOptions {
   readonly target?: Target;
+  /**
+   * Leaves the extents of inputs and outputs open, so that one compiled graph serves all of them. Only right where no
+   * operation writes an extent down (reshape, split, expand and slice do).
+   */
+  readonly openShapes?: boolean;
 }
 
 /**
@@ -37,7 +42,8 @@ export function toOnnx(builder: GraphBuilder, options: OnnxOptions = {}): Uint8A
     edge.name = name;
     return { dtype: value.dtype, shape: value.shape, edge };
   });
-  return encodeModel({ name: builder.name, nodes: e.nodes, constants: e.constants, inputs, outputs });
+  const graph = { name: builder.name, nodes: e.nodes, constants: e.constants, inputs, outputs };
+  return encodeModel(graph, { openShapes: options.openShapes ?? false });
 }
 
 /** Nodes in the order of the builder and values that some output depends on. */

@@ -31,8 +31,17 @@ export interface RuntimeOptions {
   readonly threads: number;
 }
 
-export async function compileProgram(builder: GraphBuilder, { threads }: RuntimeOptions): Promise<Program> {
-  const session = await ort.InferenceSession.create(toOnnx(builder, { target: 'cpu' }), {
+export interface CompileOptions {
+  /** See `OnnxOptions.openShapes`. */
+  readonly openShapes?: boolean;
+}
+
+export async function compileProgram(
+  builder: GraphBuilder,
+  { threads }: RuntimeOptions,
+  { openShapes = false }: CompileOptions = {},
+): Promise<Program> {
+  const session = await ort.InferenceSession.create(toOnnx(builder, { target: 'cpu', openShapes }), {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { groupRows, type LinearGroup } from '../../core/model/decoderSpec';
 import type { Feeds, Tensor } from '../ort/runtime';
 import { accumulateGraph, backwardGraph } from './blockPrograms';
+import { CommitQueue } from './commitQueue';
 import { activationFile, exists } from './forwardPass';
 import { gradientFile } from './headPass';
 import { LayerScorer } from './layerScorer';
@@ -20,45 +21,56 @@ export const backwardResultFile = (files: WorkFiles, layer: number): string =>
  */
 export async function backwardPass(context: PassContext): Promise<void> {
   const { spec, group, progress } = context;
-  for (let layer = spec.layers - 1; layer >= 0; layer--) {
-    if (await exists(backwardResultFile(context, layer))) progress.skip('backward', group.rows);
-    else await backwardLayer(context, layer);
-    await rm(gradientFile(context, layer + 1), { force: true });
-    await rm(activationFile(context, layer), { force: true });
+  let layer = spec.layers - 1;
+  while (layer >= 0 && (await exists(backwardResultFile(context, layer)))) {
+    progress.skip('backward', group.rows);
+    layer--;
   }
-  await rm(gradientFile(context, 0), { force: true });
+  const commits = new CommitQueue();
+  let above: RowFile | null =
+    layer >= 0 ? await RowFile.open(gradientFile(context, layer + 1), spec.hiddenSize) : null;
+  try {
+    for (; layer >= 0 && above; layer--) {
+      const below = await backwardLayer(context, layer, above, commits);
+      await above.close();
+      const finished = [gradientFile(context, layer + 1), activationFile(context, layer)];
+      commits.add(...finished.map((file) => () => rm(file, { force: true })));
+      above = below;
+    }
+  } finally {
+    await commits.drain();
+    await above?.close();
+  }
   context.scratch.drop('pairs.');
 }
 
-async function backwardLayer(context: PassContext, layer: number): Promise<void> {
+/** Returns the gradient of the layer's input; null below layer 0, where nobody asks for it. */
+async function backwardLayer(
+  context: PassContext,
+  layer: number,
+  above: RowFile,
+  commits: CommitQueue,
+): Promise<RowFile | null> {
   const { spec, group, weights, progress } = context;
-  progress.enter(
-    'backward',
-    layer,
-    group.datasets.reduce((sum, { batches }) => sum + batches.length, 0),
-  );
+  const batches = group.datasets.reduce((sum, planned) => sum + planned.batches.length, 0);
+  progress.enter('backward', layer, batches);
   await weights.load(layer);
   const input = await RowFile.open(activationFile(context, layer), spec.hiddenSize);
-  const above = await RowFile.open(gradientFile(context, layer + 1), spec.hiddenSize);
-  // Nothing is below layer 0, so its input gradient is not computed.
   const below =
     layer > 0 ? await RowFile.create(gradientFile(context, layer), group.rows, spec.hiddenSize) : null;
-  const scorer = await LayerScorer.begin(
-    context,
-    backwardMethods(context.methods),
-    layer,
-    backwardResultFile(context, layer),
-  );
+  const methods = backwardMethods(context.methods);
+  const scorer = await LayerScorer.begin(context, methods, layer, backwardResultFile(context, layer));
   try {
     for (const planned of group.datasets) {
       await backwardDataset(context, planned, { input, above, below }, scorer);
     }
-    await below?.commit();
-    await scorer.finish();
   } finally {
     await input.close();
-    await above.close();
   }
+  // The gradient first: the result file's name is what says that this layer is done.
+  if (below) commits.add(() => below.commit());
+  commits.add(() => scorer.finish());
+  return below;
 }
 
 interface LayerFiles {
@@ -142,18 +154,19 @@ async function sumChunk(
     );
   else (acc.data as Float32Array).fill(0);
   for (const held of pairs.held(group)) {
-    const whole = rows === groupRows(group);
-    const program = await programs.get(
-      `accumulate ${group.name} ${held.shape.batch} ${held.shape.length} ${rows}`,
-      () => accumulateGraph(group, held.shape, rows),
-    );
-    const start: Feeds = whole ? {} : { firstRow: { data: BigInt64Array.of(BigInt(firstRow)), dims: [1] } };
-    await program.run({ acc, dY: held.dY, X: held.X, ...start }, { sum: next });
+    const windowed = rows !== groupRows(group);
+    const program = await programs.get(`accumulate ${windowed}`, () => accumulateGraph(windowed), {
+      openShapes: true,
+    });
+    const range: Feeds = windowed ? { firstRow: index(firstRow), endRow: index(firstRow + rows) } : {};
+    await program.run({ acc, dY: held.dY, X: held.X, ...range }, { sum: next });
     [acc, next] = [next, acc];
   }
   await breathe(signal);
   return acc;
 }
+
+const index = (value: number): Tensor => ({ data: BigInt64Array.of(BigInt(value)), dims: [1] });
 
 /** Moves the held pairs into full accumulators, so that their room is free again. */
 async function addHeldPairs(context: PassContext, pairs: PairBuffer): Promise<void> {

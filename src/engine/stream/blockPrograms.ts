@@ -1,10 +1,10 @@
 /** The graphs of the streamed pass over one decoder block, all from the one description in blocks/decoderBlock. */
-import { groupRows, type DecoderSpec, type LinearGroup } from '../../core/model/decoderSpec';
+import type { DecoderSpec } from '../../core/model/decoderSpec';
 import type { WeightMethod } from '../../core/methods/method';
 import { gradients } from '../autodiff/gradients';
 import { decoderBlock, type BlockShape } from '../blocks/decoderBlock';
 import { GraphBuilder } from '../graph/graphBuilder';
-import { abs, accumulateAbsProducts, matMul, mul, reshape, sqrt, window } from '../graph/ops';
+import { abs, accumulateAbsProducts, matMul, mul, sqrt, window, type WindowRange } from '../graph/ops';
 import type { Value } from '../graph/value';
 
 export interface ForwardOptions {
@@ -53,36 +53,39 @@ export function backwardGraph(spec: DecoderSpec, shape: BlockShape, options: Bac
 }
 
 /**
- * acc + sum over the batch's samples of |dY^T X|, for `rows` output features from `firstRow` on: the SNIP
- * accumulator of a row chunk (Wei et al. 2024: absolute value per sample, then the sum).
+ * acc + sum over the batch's samples of |dY^T X|: the SNIP accumulator of a row chunk (Wei et al. 2024: absolute value
+ * per sample, then the sum). acc (rows, in), dY (batch, length, out), X (batch, length, in); with `windowed` the
+ * output features `firstRow` to `endRow` of dY only. Compiled with open shapes: any extents will do.
  */
-export function accumulateGraph(group: LinearGroup, shape: BlockShape, rows: number): GraphBuilder {
+export function accumulateGraph(windowed: boolean): GraphBuilder {
   const b = new GraphBuilder('accumulateAbsGradient');
-  const tokens = shape.batch * shape.length;
-  const acc = b.input('acc', [rows, group.inFeatures]);
-  const x = b.input('X', [tokens, group.inFeatures]);
-  const allRows = groupRows(group);
-  const dY = b.input('dY', [tokens, allRows]);
-  const chunk = rows === allRows ? dY : window(b, dY, 1, b.input('firstRow', [1], 'int64'), rows);
-  const perSample = (value: Value, width: number): Value =>
-    reshape(b, value, [shape.batch, shape.length, width]);
-  b.output('sum', accumulateAbsProducts(b, acc, perSample(chunk, rows), perSample(x, group.inFeatures)));
+  const acc = b.input('acc', [1, 1]);
+  const dY = b.input('dY', [1, 1, 1]);
+  const x = b.input('X', [1, 1, 1]);
+  const range = (): WindowRange => ({
+    start: b.input('firstRow', [1], 'int64'),
+    end: b.input('endRow', [1], 'int64'),
+    extent: 1,
+  });
+  b.output('sum', accumulateAbsProducts(b, acc, windowed ? window(b, dY, 2, range()) : dY, x));
   return b;
 }
 
-/** Scores of `rows` output features from what the pass gathered; `inverseCount` is 1 / number of samples. */
-export function scoreGraph(method: WeightMethod, rows: number, inFeatures: number): GraphBuilder {
+/**
+ * Scores of some rows of a weight from what the pass gathered; `inverseCount` is 1 / number of samples. Compiled with
+ * open shapes.
+ */
+export function scoreGraph(method: WeightMethod): GraphBuilder {
   const b = new GraphBuilder(`score.${method.id}`);
-  const weight = b.input('weight', [rows, inFeatures]);
   const ops = {
     abs: (x: Value) => abs(b, x),
     sqrt: (x: Value) => sqrt(b, x),
     mul: (x: Value, y: Value) => mul(b, x, y),
   };
   const scores = method.score(ops, {
-    weight,
-    meanAbsGradient: () => mul(b, b.input('absGradientSum', [rows, inFeatures]), b.input('inverseCount', [])),
-    inputSquareSum: () => b.input('squareSum', [1, inFeatures]),
+    weight: b.input('weight', [1, 1]),
+    meanAbsGradient: () => mul(b, b.input('absGradientSum', [1, 1]), b.input('inverseCount', [])),
+    inputSquareSum: () => b.input('squareSum', [1, 1]),
   });
   b.output('scores', scores);
   return b;

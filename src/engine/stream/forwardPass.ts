@@ -1,6 +1,7 @@
 import { access, rm } from 'node:fs/promises';
 
 import { forwardGraph } from './blockPrograms';
+import { CommitQueue } from './commitQueue';
 import { LayerScorer } from './layerScorer';
 import {
   backwardMethods,
@@ -30,15 +31,32 @@ export async function forwardPass(context: PassContext): Promise<void> {
     progress.skip('forward', group.rows);
     layer++;
   }
-  if (layer === 0) await embed(context);
-  for (; layer < spec.layers; layer++) {
-    await forwardLayer(context, layer, hasBackward || layer < spec.layers - 1);
-    if (!hasBackward) await rm(activationFile(context, layer), { force: true });
+  if (layer === spec.layers) return;
+  let input =
+    layer === 0 ? await embed(context) : await RowFile.open(activationFile(context, layer), spec.hiddenSize);
+  const commits = new CommitQueue();
+  try {
+    for (; layer < spec.layers; layer++) {
+      const output = await forwardLayer(context, layer, {
+        input,
+        hasOutput: hasBackward || layer < spec.layers - 1,
+        commits,
+      });
+      await input.close();
+      if (!hasBackward) {
+        const finished = activationFile(context, layer);
+        commits.add(() => rm(finished, { force: true }));
+      }
+      if (output) input = output;
+    }
+  } finally {
+    await commits.drain();
+    await input.close();
   }
 }
 
 /** Input of layer 0: the rows of the embedding that the tokens name. Padding repeats token 0; nothing attends to it. */
-async function embed(context: PassContext): Promise<void> {
+async function embed(context: PassContext): Promise<RowFile> {
   const { spec, model, group } = context;
   const file = await RowFile.create(activationFile(context, 0), group.rows, spec.hiddenSize);
   for (const batch of group.datasets.flatMap(({ batches }) => batches)) {
@@ -50,39 +68,44 @@ async function embed(context: PassContext): Promise<void> {
     await breathe(context.signal);
   }
   await file.commit();
+  return file;
 }
 
-async function forwardLayer(context: PassContext, layer: number, hasOutput: boolean): Promise<void> {
+interface LayerInput {
+  readonly input: RowFile;
+  readonly hasOutput: boolean;
+  readonly commits: CommitQueue;
+}
+
+/** Returns the output, which is the next layer's input; null where nobody needs it. */
+async function forwardLayer(
+  context: PassContext,
+  layer: number,
+  { input, hasOutput, commits }: LayerInput,
+): Promise<RowFile | null> {
   const { spec, group, weights, progress, signal } = context;
   const methods = forwardMethods(context.methods);
   const squareSums = methods.length > 0;
-  progress.enter(
-    'forward',
-    layer,
-    group.datasets.reduce((sum, { batches }) => sum + batches.length, 0),
-  );
+  const batches = group.datasets.reduce((sum, planned) => sum + planned.batches.length, 0);
+  progress.enter('forward', layer, batches);
   await weights.load(layer);
-  const input = await RowFile.open(activationFile(context, layer), spec.hiddenSize);
   const output = hasOutput
     ? await RowFile.create(activationFile(context, layer + 1), group.rows, spec.hiddenSize)
     : null;
   const scorer = await LayerScorer.begin(context, methods, layer, forwardResultFile(context, layer));
-  try {
-    for (const planned of group.datasets) {
-      const sums = new Map(spec.groups.map(({ name, inFeatures }) => [name, new Float64Array(inFeatures)]));
-      for (const batch of planned.batches) {
-        if (hasOutput || squareSums) await forwardBatch(context, batch, { input, output, sums, squareSums });
-        progress.batchDone('forward', batchRows(batch));
-        await breathe(signal);
-      }
-      if (squareSums) await scoreForward(scorer, planned, sums);
+  for (const planned of group.datasets) {
+    const sums = new Map(spec.groups.map(({ name, inFeatures }) => [name, new Float64Array(inFeatures)]));
+    for (const batch of planned.batches) {
+      if (hasOutput || squareSums) await forwardBatch(context, batch, { input, output, sums, squareSums });
+      progress.batchDone('forward', batchRows(batch));
+      await breathe(signal);
     }
-    // The output first: the result file's name is what says that this layer is done.
-    await output?.commit();
-    await scorer.finish();
-  } finally {
-    await input.close();
+    if (squareSums) await scoreForward(scorer, planned, sums);
   }
+  // The output first: the result file's name is what says that this layer is done.
+  if (output) commits.add(() => output.commit());
+  commits.add(() => scorer.finish());
+  return output;
 }
 
 interface ForwardSinks {

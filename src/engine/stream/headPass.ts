@@ -59,6 +59,7 @@ export async function headPass(context: PassContext): Promise<Losses> {
     await top.close();
   }
   await gradient.commit();
+  await gradient.close();
   await writeFileAtomic(lossFile(context), JSON.stringify(losses));
   await rm(activationFile(context, spec.layers), { force: true });
   context.scratch.drop('head.');

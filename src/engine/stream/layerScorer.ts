@@ -102,9 +102,9 @@ export class LayerScorer {
         const selection = selections.get(method.id);
         if (!selection) continue;
         const scores = selection.chunk(first, rows);
-        const program = await this.context.programs.get(`score ${method.id} ${rows} ${inFeatures}`, () =>
-          scoreGraph(method, rows, inFeatures),
-        );
+        const program = await this.context.programs.get(`score ${method.id}`, () => scoreGraph(method), {
+          openShapes: true,
+        });
         await program.run({ weight, ...feeds }, { scores: { data: scores, dims: [rows, inFeatures] } });
         await scoreWriters.get(method.id)?.write(layerParam(spec, this.layer, member.param), bytesOf(scores));
         selection.chunkScored(first, rows);

@@ -9,9 +9,8 @@ interface F32Tensor {
   readonly dims: readonly number[];
 }
 
-/** Output gradient and input of one linear group for one micro-batch. */
+/** Output gradient and input of one linear group for one micro-batch, each (batch, length, features). */
 export interface HeldPair {
-  readonly shape: BlockShape;
   readonly dY: F32Tensor;
   readonly X: F32Tensor;
 }
@@ -45,9 +44,10 @@ export class PairBuffer {
     this.rows += shape.batch * shape.length;
     const feeds: Record<string, F32Tensor> = {};
     for (const group of this.context.spec.groups) {
-      const pair = this.pair(group, { shape, firstRow });
-      feeds[`dY.${group.name}`] = pair.dY;
-      feeds[`X.${group.name}`] = pair.X;
+      const { dY, X } = this.pair(group, { shape, firstRow });
+      const rows = shape.batch * shape.length;
+      feeds[`dY.${group.name}`] = { data: dY.data, dims: [rows, groupRows(group)] };
+      feeds[`X.${group.name}`] = { data: X.data, dims: [rows, group.inFeatures] };
     }
     return feeds;
   }
@@ -87,9 +87,9 @@ export class PairBuffer {
       data: this.context.scratch
         .take(`pairs.${name}.${group.name}`, this.capacity * width)
         .subarray(firstRow * width, (firstRow + rows) * width),
-      dims: [rows, width],
+      dims: [shape.batch, shape.length, width],
     });
-    return { shape, dY: view('dY', groupRows(group)), X: view('X', group.inFeatures) };
+    return { dY: view('dY', groupRows(group)), X: view('X', group.inFeatures) };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../graph/graphBuilder';
-import { compileProgram, type Program, type RuntimeOptions } from '../ort/runtime';
+import { compileProgram, type CompileOptions, type Program, type RuntimeOptions } from '../ort/runtime';
 
 /**
  * One compiled program a graph shape, least recently used first out: weights are inputs, so one program serves every
@@ -13,14 +13,14 @@ export class ProgramCache {
     private readonly capacity = 64,
   ) {}
 
-  async get(key: string, build: () => GraphBuilder): Promise<Program> {
+  async get(key: string, build: () => GraphBuilder, options: CompileOptions = {}): Promise<Program> {
     const known = this.programs.get(key);
     if (known) {
       this.programs.delete(key);
       this.programs.set(key, known);
       return known;
     }
-    const program = await compileProgram(build(), this.options);
+    const program = await compileProgram(build(), this.options, options);
     this.programs.set(key, program);
     const [oldest] = this.programs;
     if (this.programs.size > this.capacity && oldest) {

@@ -45,9 +45,8 @@ export class RowFile {
     }
   }
 
-  /** Makes what was written durable under its name. */
+  /** Makes what was written durable under its name; the rows can be read before, meanwhile and after. */
   async commit(): Promise<void> {
-    await this.handle.close();
     if (this.temporary !== null) await commitFile(this.temporary, this.path);
   }
 

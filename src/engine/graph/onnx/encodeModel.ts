@@ -17,9 +17,14 @@ const OPSETS = [
   ['com.microsoft', 1],
 ] as const;
 
+export interface EncodeOptions {
+  /** Writes the ranks of inputs and outputs without their extents. */
+  readonly openShapes: boolean;
+}
+
 /** Serialises a ModelProto. Numbers are the field numbers of onnx.proto. Edges without a name get one here. */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
-  const encoder = new Encoder();
+export function encodeModel(graph: OnnxGraph, { openShapes }: EncodeOptions): Uint8Array {
+  const encoder = new Encoder(openShapes);
   return encoder.model(graph);
 }
 
@@ -27,6 +32,11 @@ class Encoder {
   readonly #w = new ProtobufWriter();
   #edges = 0;
   #nodes = 0;
+  readonly #openShapes: boolean;
+
+  constructor(openShapes: boolean) {
+    this.#openShapes = openShapes;
+  }
 
   model(graph: OnnxGraph): Uint8Array {
     const w = this.#w;
@@ -99,7 +109,11 @@ class Encoder {
       w.message(1, () => {
         w.int(1, ONNX_DTYPE[dtype]);
         w.message(2, () => {
-          for (const extent of shape) w.message(1, () => w.int(1, extent));
+          for (const extent of shape) {
+            w.message(1, () => {
+              if (!this.#openShapes) w.int(1, extent);
+            });
+          }
         });
       });
     });

@@ -30,4 +30,4 @@ export { split } from './split';
 export { sqrt } from './sqrt';
 export { sub } from './sub';
 export { transpose } from './transpose';
-export { window } from './window';
+export { window, type WindowRange } from './window';

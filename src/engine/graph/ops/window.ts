@@ -7,8 +7,8 @@ import { at, type Value } from '../value';
 type WindowAttributes = { readonly axis: number; readonly extent: number };
 
 /**
- * `extent` positions of one axis from `start` on, where `start` (int64 [1]) is known at run time only: one compiled
- * graph serves every chunk of a matrix. No gradient is ever asked of it.
+ * Positions `start` to `end` (exclusive) of one axis, both int64 [1] and known at run time only: one compiled graph
+ * serves every chunk of a matrix. `extent` is end - start where shapes are inferred. No gradient is ever asked of it.
  */
 export const windowOp: OpDefinition<WindowAttributes> = {
   type: 'Window',
@@ -19,13 +19,17 @@ export const windowOp: OpDefinition<WindowAttributes> = {
     }
     return [{ dtype: x.dtype, shape: replaceAt(x.shape, axis, extent) }];
   },
-  lower(e, inputs, { attrs: { axis, extent } }) {
-    const [x, start] = [at(inputs, 0), at(inputs, 1)];
-    const end = e.op('Add', [start, e.ints([extent])]);
-    return [e.op('Slice', [x, start, end, e.ints([axis])])];
+  lower(e, inputs, { attrs: { axis } }) {
+    return [e.op('Slice', [at(inputs, 0), at(inputs, 1), at(inputs, 2), e.ints([axis])])];
   },
 };
 
-export function window(b: GraphBuilder, x: Value, axis: number, start: Value, extent: number): Value {
-  return at(b.apply(windowOp, [x, start], { axis: resolveAxis(axis, x.shape.length), extent }), 0);
+export interface WindowRange {
+  readonly start: Value;
+  readonly end: Value;
+  readonly extent: number;
+}
+
+export function window(b: GraphBuilder, x: Value, axis: number, { start, end, extent }: WindowRange): Value {
+  return at(b.apply(windowOp, [x, start, end], { axis: resolveAxis(axis, x.shape.length), extent }), 0);
 }
