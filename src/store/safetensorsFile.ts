@@ -41,7 +41,7 @@ export class SafetensorsFile {
   }
 
   /**
-   * Fills `into` with the tensor's bytes from `byteOffset` (counted from the tensor's first byte) on. Calls may overlap.
+   * Fills `into` with the tensor's bytes from `byteOffset` (counted from the tensor's first byte) on. Calls may run side by side.
    * @throws RangeError where that is past the tensor's end; ToolError where the file has been cut since it was opened
    */
   async readBytes(name: string, into: Uint8Array, byteOffset = 0): Promise<void> {

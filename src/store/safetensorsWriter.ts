@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import {
   serialiseSafetensorsHeader,
   type TensorEntry,
   type TensorLocation,
 } from '../core/formats/safetensorsHeader';
-import { commitFile } from './atomicFile';
+import { commitFile, temporaryPath } from './atomicFile';
 
 /**
  * Writes a safetensors file front to back, so that no tensor need be in memory whole. The file has its name only
@@ -33,7 +32,7 @@ export class SafetensorsWriter {
     metadata: Readonly<Record<string, string>> = {},
   ): Promise<SafetensorsWriter> {
     const layout = serialiseSafetensorsHeader(entries, metadata);
-    const tempPath = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+    const tempPath = temporaryPath(path);
     const handle = await open(tempPath, 'wx');
     const writer = new SafetensorsWriter(path, tempPath, handle, layout);
     try {

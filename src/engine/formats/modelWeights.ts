@@ -45,7 +45,7 @@ export class ModelWeights {
   }
 
   /**
-   * Fills `into` with elements from `firstElement` on (row-major), as float32. Calls may overlap.
+   * Fills `into` with elements from `firstElement` on (row-major), as float32. Calls may run side by side.
    * @throws ToolError tensor-missing, tensor-dtype; RangeError past the tensor's end
    */
   async readFloat32(name: string, into: Float32Array, firstElement = 0): Promise<void> {
