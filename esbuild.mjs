@@ -17,8 +17,6 @@ const node = {
   target: 'node20',
   // jsonc-parser's main is UMD, whose inner requires a bundler cannot see; its module entry can be bundled.
   mainFields: ['module', 'main'],
-  // jsonc-parser's `main` is UMD with computed requires, which cannot be bundled; its `module` can.
-  mainFields: ['module', 'main'],
   external: ['vscode', 'onnxruntime-node'],
   define: { TOOL_VERSION: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version) },
 };
