@@ -1,7 +1,17 @@
+import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { GraphBuilder, toOnnx } from '../../../src/engine/graph/graphBuilder';
-import { add, exp, matMul, mul, reshape, rotary, split } from '../../../src/engine/graph/ops';
-import { accumulateAbsProducts } from '../../../src/engine/graph/ops';
+import {
+  accumulateAbsProducts,
+  add,
+  exp,
+  matMul,
+  mul,
+  reshape,
+  rotary,
+  split,
+  window,
+} from '../../../src/engine/graph/ops';
 import { readModel } from './readModel';
 import { runGraph } from './runGraph';
 
@@ -57,6 +67,29 @@ test('a second output of a node can be used without the first', async () => {
   const [, right] = split(b, b.input('x', [4]), 0, [1, 3]);
   b.output('y', right!);
   expect(await runGraph(b, { x: Float32Array.of(1, 2, 3, 4) })).toEqual({ y: Float32Array.of(2, 3, 4) });
+});
+
+test('a window whose place is known at run time only', async () => {
+  const b = new GraphBuilder('g');
+  const range = { start: b.input('start', [1], 'int64'), end: b.input('end', [1], 'int64'), extent: 2 };
+  b.output('y', window(b, b.input('x', [2, 3]), 1, range));
+  const feeds = {
+    x: Float32Array.of(1, 2, 3, 4, 5, 6),
+    start: BigInt64Array.of(1n),
+    end: BigInt64Array.of(3n),
+  };
+  expect(await runGraph(b, feeds)).toEqual({ y: Float32Array.of(2, 3, 5, 6) });
+  const wide = { start: b.ints([0]), end: b.ints([4]), extent: 4 };
+  expect(() => window(b, b.input('z', [2, 3]), 1, wide)).toThrow(/window of 4 along axis 1 of \[2, 3\]/);
+});
+
+test('with open shapes one compiled graph serves other extents', async () => {
+  const b = new GraphBuilder('g');
+  b.output('y', mul(b, b.input('x', [2, 3]), b.scalar(2)));
+  const session = await ort.InferenceSession.create(toOnnx(b, { openShapes: true }));
+  const { y } = await session.run({ x: new ort.Tensor('float32', Float32Array.of(1, 2), [1, 2]) });
+  expect(y?.dims).toEqual([1, 2]);
+  expect(y?.data).toEqual(Float32Array.of(2, 4));
 });
 
 test('portable graphs use neither Scan nor operators of com.microsoft', () => {

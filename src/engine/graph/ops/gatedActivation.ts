@@ -31,15 +31,15 @@ export const gatedActivationOp: OpDefinition<GatedActivationAttributes> = {
     const a = e.op('Mul', [gate, s]);
     return [e.op('Mul', [a, up]), a, s];
   },
-  /** dup = dy a, dgate = dy up silu'(gate), silu' = s + a (1 - s). */
+  /**
+   * dup = dy a, dgate = dy up silu'(gate). With silu' = s + a (1 - s) and y = a up the latter is
+   * dy (y + s (up - y)), one pass over memory less.
+   */
   gradient(b, { inputs, outputs }, [dy, da, ds], needs) {
     if (da || ds) throw graphError('Only the first output of gatedActivation has a gradient.');
     if (!dy) return [];
-    const [, a, s] = [at(outputs, 0), at(outputs, 1), at(outputs, 2)];
-    const dgate = (): Value => {
-      const slope = add(b, s, mul(b, a, sub(b, b.scalar(1), s)));
-      return mul(b, mul(b, dy, at(inputs, 1)), slope);
-    };
+    const [y, a, s] = [at(outputs, 0), at(outputs, 1), at(outputs, 2)];
+    const dgate = (): Value => mul(b, dy, add(b, y, mul(b, s, sub(b, at(inputs, 1), y))));
     return [needs[0] ? dgate() : undefined, needs[1] ? mul(b, dy, a) : undefined];
   },
 };
