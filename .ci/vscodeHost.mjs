@@ -39,21 +39,34 @@ export function ensureChromium() {
     apt('install', '-y', '-qq', '--no-install-recommends', 'chromium');
   }
   if (!findChromium()) {
-    throw new Error('The tests in VS Code need Chromium: install it (apt install chromium) or set CHROMIUM=/path/to/it.');
+    throw new Error(
+      'The tests in VS Code need Chromium: install it (apt install chromium) or set CHROMIUM=/path/to/it.',
+    );
   }
 }
 
 /** code-server's own lock file says what belongs in its inner node_modules; the stamp says what is there. */
 export function ensureVscodeHost() {
-  if (!existsSync(vscodeDir)) throw new Error('node_modules/code-server is absent: run `npm ci --ignore-scripts`.');
+  if (!existsSync(vscodeDir))
+    throw new Error('node_modules/code-server is absent: run `npm ci --ignore-scripts`.');
   const stamp = path.join(vscodeDir, 'node_modules/.installed-from');
-  const wanted = createHash('sha256').update(readFileSync(path.join(vscodeDir, 'npm-shrinkwrap.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(path.join(vscodeDir, 'npm-shrinkwrap.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.error("Installing code-server's inner packages ...");
   // Not --omit=optional: the file watcher's binary is optional. Without --legacy-peer-deps npm refuses the lock file.
   const result = spawnSync(
     'npm',
-    ['ci', '--legacy-peer-deps', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    [
+      'ci',
+      '--legacy-peer-deps',
+      '--omit=dev',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ],
     { cwd: vscodeDir, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' },
   );
   if (result.status !== 0) throw new Error(`npm ci in ${vscodeDir} failed with status ${result.status}.`);

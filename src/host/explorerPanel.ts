@@ -55,7 +55,9 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   #attach(panel: vscode.WebviewPanel, runDir: string, name: string): void {
     const { webview } = panel;
     this.#open.set(runDir, panel);
-    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media', 'region.svg');
+    const icon = (theme: string): vscode.Uri =>
+      vscode.Uri.joinPath(this.extensionUri, 'media', `region-${theme}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.onDidDispose(() => this.#open.delete(runDir));
     webview.onDidReceiveMessage((received: unknown) => {
       const message = parseToHost(received);

@@ -83,4 +83,9 @@ function tooltip(run: RunOverview, state: string, when: string): vscode.Markdown
 }
 
 const localTime = (iso: string): string =>
-  new Date(iso).toLocaleString(vscode.env.language, { dateStyle: 'medium', timeStyle: 'short' });
+  new Date(iso).toLocaleString(vscode.env.language, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  });

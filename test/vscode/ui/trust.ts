@@ -24,7 +24,7 @@ export const trustTests: readonly UiTest[] = [
         await widget.locator('input.input').fill('>Identify Safety Region');
         await page.waitForTimeout(500);
         const rows = await widget.locator('.monaco-list-row').allTextContents();
-        assert.ok(!rows.some((row) => row.includes('Safety Regions')), rows.join('\n'));
+        assert.ok(!rows.some((row) => row.includes('Safety Regions: Identify')), rows.join('\n'));
       } finally {
         workspace.remove();
       }
