@@ -1,0 +1,143 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { overlapWeights } from '../../../src/core/masks/overlap';
+import type { OverlapReport } from '../../../src/core/masks/overlapReport';
+import { parseParamName } from '../../../src/core/model/paramNames';
+import { formatOverlap, OVERLAP_FORMATS } from '../../../src/cli/tables/formatOverlap';
+import { numberTextOf, parseCsv } from './csv';
+import { source } from './sets';
+
+const UNIVERSE = { 'model.layers.0.mlp.up_proj.weight': 40, 'model.layers.10.mlp.up_proj.weight': 40 };
+const [UP0, UP10] = ['model.layers.0.mlp.up_proj.weight', 'model.layers.10.mlp.up_proj.weight'] as const;
+const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
+
+async function reportOf(ids: string[], sizes: number[]): Promise<OverlapReport> {
+  const regions = ids.map((id, i) =>
+    source(id, UNIVERSE, { [UP0]: range(i, sizes[i]!), [UP10]: range(2 * i, 4) }),
+  );
+  const utility = source('Du', UNIVERSE, { [UP0]: range(0, 2) });
+  const snip = await overlapWeights(regions, { locate: parseParamName, utility, notes: ['A note.'] });
+  return { schemaVersion: 1, methods: { snip } };
+}
+
+describe('formatOverlap', () => {
+  let report: OverlapReport;
+  beforeAll(async () => {
+    report = await reportOf(['D0', 'D1', 'D2'], [4, 4, 8]);
+  });
+
+  it('json is the report', () => {
+    expect(JSON.parse(formatOverlap(report, 'json'))).toEqual(report);
+  });
+
+  it('text follows every IoU matrix by its random floor', () => {
+    const text = formatOverlap(report, 'text');
+    const titles = ['(micro)', '(macro: mean over modules)'].flatMap((kind) =>
+      ['', ' outside the utility region'].map((where) => `Pairwise IoU${where} ${kind}`),
+    );
+    for (const title of titles) {
+      const at = text.indexOf(`\n${title}\n`);
+      expect(at, title).toBeGreaterThan(0);
+      expect(text.slice(at).indexOf(`Random floor of: ${title}`), title).toBeGreaterThan(0);
+    }
+    expect(text).toContain('snip: 3 regions, universe 80 weights');
+    expect(text).toMatch(/A note\.$/);
+    for (const line of text.split('\n')) expect(line).toBe(line.trimEnd());
+  });
+
+  it('text columns end under their heads', () => {
+    const text = formatOverlap(report, 'text');
+    const [, table] = text.split('Pairwise IoU (micro)\n');
+    const [head, first, second] = table!.split('\n');
+    expect(head!.length).toBe(first!.length);
+    expect(first!.length).toBe(second!.length);
+    expect(first).toMatch(/^ {2}D0 +1 +0\.\d{4} +0\.\d{4}$/);
+  });
+
+  it('says a floor once where it is one number for all pairs', async () => {
+    const text = formatOverlap(await reportOf(['D0', 'D1', 'D2'], [4, 4, 4]), 'text');
+    const floor = report.methods['snip']!.baselines.randomPairwise[0]![1]!.toFixed(4);
+    expect(text).toContain(`Random floor: ${floor} for every pair.`);
+    expect(text).not.toContain('Random floor of: Pairwise IoU (micro)');
+  });
+
+  it('csv holds every number, pairs once, with the floor beside', () => {
+    const [head, ...rows] = parseCsv(formatOverlap(report, 'csv'));
+    expect(head).toEqual(['method', 'measure', 'group', 'a', 'b', 'n', 'value', 'random']);
+    const { snip } = report.methods;
+    const row = (measure: string, group: string, a: string, b: string) =>
+      rows.filter((cells) => cells.slice(1, 5).join('|') === [measure, group, a, b].join('|'));
+    const numbers = (value: number | null, random: number | null) => [
+      numberTextOf(value),
+      numberTextOf(random),
+    ];
+    expect(row('iou', '', 'D0', 'D2').map((cells) => cells.slice(5))).toEqual([
+      ['2', ...numbers(snip!.pairwise[0]![2]!, snip!.baselines.randomPairwise[0]![2]!)],
+    ]);
+    expect(row('iou', '', 'D2', 'D0')).toEqual([]);
+    expect(row('backward', '', 'D2', 'D0')[0]!.slice(5)).toEqual([
+      '3',
+      ...numbers(snip!.backward[2]!, snip!.baselines.randomBackward[2]!),
+    ]);
+    expect(row('iouByLayer', '10', 'D0', 'D1')[0]!.slice(6)).toEqual(
+      numbers(snip!.byLayer['10']!.pairwise[0]![1]!, snip!.byLayer['10']!.randomPairwise[0]![1]!),
+    );
+    expect(row('isolatedSize', '', 'D0', '')[0]![6]).toBe(String(snip!.regions[0]!.isolatedSize));
+    expect(rows.every((cells) => cells.length === 8)).toBe(true);
+  });
+
+  it('markdown tables have one width', () => {
+    const tables = formatOverlap(report, 'markdown')
+      .split('\n\n')
+      .filter((part) => part.startsWith('|'));
+    expect(tables.length).toBeGreaterThan(10);
+    for (const table of tables) {
+      const [head, rule, ...rows] = table.split('\n').map((line) => line.split('|').length);
+      expect([rule, ...rows]).toEqual([rule, ...rows].map(() => head));
+    }
+  });
+
+  it('latex tables are booktabs, with as many cells as columns', () => {
+    const latex = formatOverlap(report, 'latex');
+    const tables = [...latex.matchAll(/\\begin\{tabular\}\{(l r*|lr*)\}([\s\S]*?)\\end\{tabular\}/g)];
+    expect(tables.length).toBe(latex.split('\\begin{table}').length - 1);
+    for (const [, columns, body] of tables) {
+      expect(body).toContain('\\toprule');
+      const lines = body!.split('\n').filter((line) => line.endsWith('\\\\'));
+      expect(lines.length).toBeGreaterThan(1);
+      for (const line of lines) expect(line.split(' & ').length).toBe(columns!.length);
+    }
+  });
+
+  it('numbers the columns of long ids, and keeps hostile ids harmless', async () => {
+    const hostile = 'run-2026,"x"|y_z\u001b[31m\n&%$#{}~^\\';
+    const odd = await reportOf([hostile, 'another-long-name'], [4, 5]);
+    const text = formatOverlap(odd, 'text');
+    expect(text).toMatch(/\n {2} +\[1\] +\[2\]\n {2}\[1\] run-2026/);
+    for (const format of ['text', 'markdown', 'latex'] as const) {
+      expect(formatOverlap(odd, format)).not.toContain('\u001b');
+    }
+    expect(formatOverlap(odd, 'latex')).toContain(
+      'y\\_z?{[}31m?\\&\\%\\$\\#\\{\\}\\textasciitilde{}\\textasciicircum{}\\textbackslash{}',
+    );
+    expect(formatOverlap(odd, 'markdown')).toContain('\\|y\\_z');
+    expect(parseCsv(formatOverlap(odd, 'csv')).some((cells) => cells[3] === hostile)).toBe(true);
+  });
+
+  it('shows one region, and empty ones, without inventing numbers', async () => {
+    const one = await reportOf(['D0'], [4]);
+    expect(formatOverlap(one, 'text')).not.toContain('Pairwise');
+    const regions = ['D0', 'D1'].map((id) => source(id, UNIVERSE, {}));
+    const snip = await overlapWeights(regions, { locate: parseParamName });
+    const empty: OverlapReport = { schemaVersion: 1, methods: { snip } };
+    expect(formatOverlap(empty, 'text')).toMatch(/Pairwise IoU \(micro\)\n.*\n {2}D0 +- +-\n/);
+    expect(
+      parseCsv(formatOverlap(empty, 'csv'))
+        .find((cells) => cells[1] === 'iou')!
+        .slice(6),
+    ).toEqual(['', '']);
+  });
+
+  it('does not end in a line break', () => {
+    for (const format of OVERLAP_FORMATS) expect(formatOverlap(report, format)).not.toMatch(/\n$/);
+  });
+});
