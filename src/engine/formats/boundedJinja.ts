@@ -12,8 +12,8 @@ const MAX_SOURCE_CHARS = 512 * 1024;
 /** Patterns of the lexer take time quadratic in the length of a run of white space. */
 const MAX_BLANK_RUN = 2000;
 const MAX_VALUE_CHARS = 8 * 1024 * 1024;
-const MAX_ITEMS = 100_000;
-const MAX_STEPS = 2_000_000;
+const MAX_ITEMS = 10_000;
+const MAX_STEPS = 500_000;
 
 type Evaluated = ReturnType<Interpreter['evaluate']>;
 

@@ -10,28 +10,31 @@ const CHARACTER_TOKENS = 4;
 
 /**
  * Cuts prompt content at its end to at most `maxTokens` tokens, counted on the content alone, so that the tokens
- * of a template are never cut. The result is text again: it is what the first tokens decode to, less the pieces
- * of a character cut through. Cutting the result once more changes nothing.
+ * of a template are never cut. The result is a beginning of the content: what its first tokens decode to, less the
+ * pieces of a character cut through. Cutting the result once more changes nothing.
  */
 export function cutContent(content: string, maxTokens: number, tokenizer: TextTokenizer): CutContent {
   const encode = (text: string): number[] => tokenizer.encode(text, { addSpecialTokens: false });
+  // Pieces at a cut may join otherwise when encoded anew, so the length is checked, not assumed.
+  const fits = (text: string): boolean => encode(text).length <= maxTokens;
   const ids = encode(content);
   if (ids.length <= maxTokens) return { text: content, truncated: false };
-  // Tokens at a cut may join otherwise when encoded anew, so the length is checked, not assumed.
-  for (let kept = maxTokens; kept > 0; kept--) {
-    const text = textOf(ids, kept, content, tokenizer);
-    if (encode(text).length <= maxTokens) return { text, truncated: true };
+  for (let kept = maxTokens; kept > Math.max(0, maxTokens - CHARACTER_TOKENS); kept--) {
+    const text = tokenizer.decode(ids.slice(0, kept), { skipSpecialTokens: false });
+    if (content.startsWith(text) && fits(text)) return { text, truncated: true };
   }
-  return { text: '', truncated: true };
+  // Where decoding gives back another spelling (lower case, Unicode forms, spaces), characters are counted down.
+  return { text: longestBeginning(content, fits), truncated: true };
 }
 
-function textOf(ids: readonly number[], count: number, content: string, tokenizer: TextTokenizer): string {
-  const decode = (length: number): string =>
-    tokenizer.decode(ids.slice(0, length), { skipSpecialTokens: false });
-  for (let length = count; length > Math.max(0, count - CHARACTER_TOKENS); length--) {
-    const text = decode(length);
-    if (content.startsWith(text)) return text;
+/** Bisects over code points, given that the whole does not fit and nothing does. */
+function longestBeginning(content: string, fits: (text: string) => boolean): string {
+  const characters = Array.from(content);
+  let [low, high] = [0, characters.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (fits(characters.slice(0, middle).join(''))) low = middle;
+    else high = middle;
   }
-  // Tokenizers that normalise (lower case, Unicode forms, spaces) give back another spelling of the content.
-  return decode(count).replace(/\uFFFD+$/, '');
+  return characters.slice(0, low).join('');
 }

@@ -39,7 +39,8 @@ export function detectFields(rows: readonly Row[], fileCount: number): DetectedF
 
   const prompts = [...named(PROMPT_NAMES), ...PROMPT_PATHS.filter(filled)];
   if (prompts.length === 0) {
-    const texts = fields.filter((field) => !field.startsWith('$') && filled(field));
+    const own = (field: string): boolean => rows.some((row) => Object.hasOwn(row, field));
+    const texts = fields.filter((field) => !field.startsWith('$') && own(field) && filled(field));
     if (texts.length === 1) prompts.push(...texts);
   }
   const [prompt = null, ...otherPrompts] = prompts;

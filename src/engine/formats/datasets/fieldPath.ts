@@ -32,7 +32,7 @@ function parsePath(path: string): readonly Step[] {
       continue;
     }
     const [, name = '', indices = ''] = match;
-    if (name !== '') steps.push(name);
+    if (name !== '' || indices === '') steps.push(name);
     for (const [, index] of indices.matchAll(/\[(\d+)\]/g)) steps.push(Number(index));
   }
   parsed.set(path, steps);
