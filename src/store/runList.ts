@@ -52,19 +52,17 @@ export async function runOverview(directory: string): Promise<RunOverview | null
   const stamp = /^\d{8}-\d{6}(?=-)/.exec(folder)?.[0] ?? '';
   try {
     const { manifest } = await openRun(directory);
-    const [hasSummary, owner] = await Promise.all([
-      access(path.join(directory, 'summary.json')).then(
-        () => true,
-        () => false,
-      ),
-      liveLockOwner(path.join(directory, 'lock')),
-    ]);
+    const hasSummary = await access(path.join(directory, 'summary.json')).then(
+      () => true,
+      () => false,
+    );
+    const lockIsLive = !hasSummary && (await liveLockOwner(path.join(directory, 'lock'))) !== null;
     const { experiment } = manifest;
     return {
       path: directory,
       name: experiment.name,
       stamp,
-      state: deriveRunState({ hasSummary, lockIsLive: owner !== null }),
+      state: deriveRunState({ hasSummary, lockIsLive }),
       model: experiment.model,
       methods: experiment.methods.map(({ method }) => method),
       datasets: [...experiment.datasets, ...(experiment.utility ? [experiment.utility] : [])].map(
