@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import { serveRpc, type Channel } from '../protocol/rpc';
 import type { EngineCalls, EngineEvents } from '../protocol/engine';
+import { endWithParent } from './orphanGuard';
 import { doctor } from './run/doctor';
 import { estimate, identify } from './run/identify';
 import type { EngineEnvironment } from './run/runInputs';
@@ -30,5 +31,6 @@ serveRpc<EngineCalls, EngineEvents>(channel, {
   doctor: () => doctor(),
 });
 
-// An orphan computes for nobody. What whole layers gave is on disk.
-process.on('disconnect', () => process.exit(0));
+endWithParent();
+// Ctrl-C reaches the whole process group: the parent turns it into an orderly cancel.
+process.on('SIGINT', () => undefined);

@@ -55,7 +55,7 @@ export async function compileProgram(
   });
   return {
     async run(feeds, outputs) {
-      await session.run(wrapAll(feeds), wrapAll(outputs)).catch((error: unknown) => {
+      await session.run(pick(feeds, session.inputNames), wrapAll(outputs)).catch((error: unknown) => {
         throw ortError('ort-run', builder.name, error);
       });
     },
@@ -67,6 +67,17 @@ export const runtimeVersion = (): string => ort.env.versions.node ?? ort.env.ver
 
 function wrapAll(tensors: Feeds): Record<string, ort.Tensor> {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, wrap(tensor)]));
+}
+
+/** A graph has left out inputs that none of its outputs needs, such as a bias in a backward pass. */
+function pick(feeds: Feeds, names: readonly string[]): Record<string, ort.Tensor> {
+  const picked: Record<string, ort.Tensor> = {};
+  for (const name of names) {
+    const tensor = feeds[name];
+    if (!tensor) throw new Error(`nothing was fed for '${name}'`);
+    picked[name] = wrap(tensor);
+  }
+  return picked;
 }
 
 function wrap({ data, dims }: Tensor): ort.Tensor {

@@ -1,0 +1,274 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { readFile, readdir, rm, writeFile, mkdir, copyFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { unitsOf } from '../../src/core/masks/bitset';
+import { topCount } from '../../src/core/selection/fraction';
+import { ToolError } from '../../src/protocol/errors';
+import { openRun } from '../../src/store/runDirectory';
+import { openSafetensors } from '../../src/store/safetensorsFile';
+import {
+  SAMPLE,
+  identify,
+  regionHashes,
+  sampleVariant,
+  startRun,
+  startTestEngine,
+  withTemporaryFolder,
+} from './engineRuns';
+
+const MODEL = path.resolve(path.dirname(SAMPLE), '../random-tiny');
+
+async function readScores(
+  runDir: string,
+  method: string,
+  dataset: string,
+): Promise<Map<string, Float32Array>> {
+  const folder = path.join(runDir, 'scores', method, dataset);
+  const scores = new Map<string, Float32Array>();
+  for (const name of (await readdir(folder)).sort()) {
+    const file = await openSafetensors(path.join(folder, name));
+    for (const [tensor, { begin, end }] of file.tensors) {
+      const data = new Float32Array((end - begin) / 4);
+      await file.readBytes(tensor, new Uint8Array(data.buffer));
+      scores.set(tensor, data);
+    }
+    await file.close();
+  }
+  return scores;
+}
+
+async function readRegion(runDir: string, method: string, dataset: string) {
+  const file = await openSafetensors(path.join(runDir, 'regions', method, `${dataset}.safetensors`));
+  const shapes = JSON.parse(file.metadata.get('shapes') ?? '{}') as Record<string, [number, number]>;
+  const units = new Map<string, number[]>();
+  for (const [name, { begin, end }] of file.tensors) {
+    const bits = new Uint8Array(end - begin);
+    await file.readBytes(name, bits);
+    units.set(name, unitsOf(bits));
+  }
+  await file.close();
+  return { shapes, units };
+}
+
+/** Independent of the product's selection: a stable sort, descending. */
+function topBySorting(scores: Float32Array, k: number): number[] {
+  const order = Array.from(scores.keys()).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
+  return order.slice(0, k).sort((a, b) => a - b);
+}
+
+describe('a run of the sample experiment', () => {
+  it.each(['row', 'matrix', 'model'] as const)(
+    'selects the top of its own scores by %s',
+    { timeout: 120_000 },
+    async (scope) => {
+      await withTemporaryFolder(async (folder) => {
+        const q = 0.07;
+        const experimentPath = await sampleVariant(folder, {
+          methods: [
+            { method: 'snip', topFraction: q, scope, utilityTopFraction: 0.03 },
+            { method: 'wanda', topFraction: q, scope, utilityTopFraction: 0.03 },
+          ],
+        });
+        const runDir = await identify({ experimentPath, outDir: folder, keepScores: true });
+        for (const method of ['snip', 'wanda']) {
+          for (const [dataset, fraction] of [
+            ['catqa', q],
+            ['self-instruct', 0.03],
+          ] as const) {
+            const scores = await readScores(runDir, method, dataset);
+            const { shapes, units } = await readRegion(runDir, method, dataset);
+            expect([...units.keys()].sort()).toEqual([...scores.keys()].sort());
+            const names = [...units.keys()];
+            if (scope === 'model') {
+              const all = Float32Array.from(names.flatMap((name) => [...(scores.get(name) ?? [])]));
+              let offset = 0;
+              const selected = names.flatMap((name) => {
+                const begin = offset;
+                offset += scores.get(name)?.length ?? 0;
+                return (units.get(name) ?? []).map((unit) => begin + unit);
+              });
+              expect(selected).toEqual(topBySorting(all, topCount(fraction, all.length)));
+              continue;
+            }
+            for (const name of names) {
+              const [rows, cols] = shapes[name] ?? [0, 0];
+              const matrix = scores.get(name) ?? new Float32Array();
+              const expected =
+                scope === 'matrix'
+                  ? topBySorting(matrix, topCount(fraction, rows * cols))
+                  : Array.from({ length: rows }, (_, row) =>
+                      topBySorting(
+                        matrix.subarray(row * cols, (row + 1) * cols),
+                        topCount(fraction, cols),
+                      ).map((col) => row * cols + col),
+                    ).flat();
+              expect(units.get(name)).toEqual(expected);
+            }
+          }
+        }
+      });
+    },
+  );
+
+  it('gives the same regions in one group of datasets and in several', { timeout: 120_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const one = await identify({ experimentPath: SAMPLE, outDir: folder });
+      const experimentPath = await sampleVariant(folder, { engine: { diskBudgetMiB: 1 } });
+      const several = await identify({ experimentPath, outDir: folder });
+      const groups = (await openRun(several)).manifest.plan.groups as string[][];
+      expect(groups.length).toBeGreaterThan(1);
+      expect(await regionHashes(several)).toEqual(await regionHashes(one));
+    });
+  });
+
+  it('leaves the model as it was and repeats itself (T50)', { timeout: 120_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const before = await readFile(path.join(MODEL, 'model.safetensors'));
+      const first = await identify({ experimentPath: SAMPLE, outDir: folder });
+      const second = await identify({ experimentPath: SAMPLE, outDir: folder });
+      expect(await regionHashes(second)).toEqual(await regionHashes(first));
+      expect((await readFile(path.join(MODEL, 'model.safetensors'))).equals(before)).toBe(true);
+    });
+  });
+
+  it('is cancelled within a second and can be resumed', { timeout: 120_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const controller = new AbortController();
+      const engine = startTestEngine();
+      let runDir = '';
+      let abortedAt = 0;
+      engine.client.onEvent('runStarted', (event) => (runDir = event.runDir));
+      engine.client.onEvent('progress', ({ phase, layer }) => {
+        if (phase === 'backward' && layer === 1 && abortedAt === 0) {
+          abortedAt = performance.now();
+          controller.abort();
+        }
+      });
+      const call = engine.client.call(
+        'identify',
+        { experimentPath: SAMPLE, outDir: folder },
+        { signal: controller.signal },
+      );
+      await expect(call).rejects.toMatchObject({ kind: 'cancelled' });
+      expect(abortedAt).toBeGreaterThan(0);
+      await engine.stop();
+      expect(await (await openRun(runDir)).state()).toBe('interrupted');
+      const resumed = await identify({ resumeDir: runDir });
+      const whole = await identify({ experimentPath: SAMPLE, outDir: folder });
+      expect(await regionHashes(resumed)).toEqual(await regionHashes(whole));
+      expect((await (await openRun(resumed)).summary()).resumed).toBe(1);
+    });
+  });
+
+  it('does nothing to a finished run', { timeout: 120_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const runDir = await identify({ experimentPath: SAMPLE, outDir: folder });
+      const before = await readFile(path.join(runDir, 'summary.json'), 'utf8');
+      const { engine, result } = startRun({ resumeDir: runDir });
+      expect(await result).toEqual({ runDir, wasComplete: true });
+      await engine.stop();
+      expect(await readFile(path.join(runDir, 'summary.json'), 'utf8')).toBe(before);
+    });
+  });
+});
+
+describe('what cannot be run', () => {
+  const failure = async (change: Record<string, unknown>): Promise<ToolError> =>
+    withTemporaryFolder(async (folder) => {
+      const experimentPath = await sampleVariant(folder, change);
+      const { engine, result } = startRun({ experimentPath, outDir: path.join(folder, 'out') });
+      const error: unknown = await result.then(
+        () => new Error('It ran.'),
+        (thrown: unknown) => thrown,
+      );
+      await engine.stop();
+      if (!(error instanceof ToolError)) throw error;
+      return error;
+    });
+
+  it('is refused with the missing memory named', async () => {
+    const error = await failure({ engine: { memoryBudgetMiB: 64 } });
+    expect(error).toMatchObject({ kind: 'input', code: 'memory-too-small' });
+    expect(error.message).toMatch(/\d+ MiB are missing/);
+  });
+
+  it('names a model directory that is not there', async () => {
+    expect(await failure({ model: 'no/such/model' })).toMatchObject({
+      kind: 'input',
+      code: 'model-not-found',
+    });
+  });
+
+  it('names a provider that this version has not', async () => {
+    expect(await failure({ engine: { provider: 'cuda' } })).toMatchObject({
+      kind: 'usage',
+      code: 'provider-unavailable',
+    });
+  });
+
+  it('is a changed model on resume', { timeout: 120_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const model = path.join(folder, 'model');
+      await mkdir(model);
+      for (const name of await readdir(MODEL)) await copyFile(path.join(MODEL, name), path.join(model, name));
+      const experimentPath = await sampleVariant(folder, { model });
+      const run = startRun({ experimentPath, outDir: folder }, ({ phase }, engine) => {
+        if (phase === 'backward' && engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
+      });
+      await expect(run.result).rejects.toMatchObject({ code: 'engine-gone' });
+      const weights = await readFile(path.join(model, 'model.safetensors'));
+      weights[weights.length - 1] = (weights.at(-1) ?? 0) ^ 1;
+      await rm(path.join(model, 'model.safetensors'));
+      await writeFile(path.join(model, 'model.safetensors'), weights);
+      const resumed = startRun({ resumeDir: run.runDir() ?? '' });
+      await expect(resumed.result).rejects.toMatchObject({ code: 'model-changed' });
+      await resumed.engine.stop();
+    });
+  });
+});
+
+describe('an engine whose parent is killed', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'ends within 3 s, in the middle of a run',
+    { timeout: 60_000 },
+    async () => {
+      await withTemporaryFolder(async (folder) => {
+        const parent = spawn(
+          process.execPath,
+          [
+            path.resolve(import.meta.dirname, '../../dist/cli.js'),
+            'identify',
+            SAMPLE,
+            '--out',
+            folder,
+            '--progress',
+            'json',
+          ],
+          { stdio: ['ignore', 'ignore', 'pipe'] },
+        );
+        // The first progress line says that the engine is at work.
+        await once(parent.stderr, 'data');
+        const children = await readFile(`/proc/${parent.pid ?? 0}/task/${parent.pid ?? 0}/children`, 'utf8');
+        const engine = Number(children.trim().split(' ')[0]);
+        expect(engine).toBeGreaterThan(1);
+        parent.kill('SIGKILL');
+        const deadline = performance.now() + 3000;
+        while (isAlive(engine) && performance.now() < deadline) await setTimeout(50);
+        expect(isAlive(engine)).toBe(false);
+      });
+    },
+  );
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
