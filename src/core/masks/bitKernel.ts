@@ -82,40 +82,42 @@ function createSimdKernel(blocks: number, blockBytes: number): BitKernel | undef
 
 function createScriptKernel(blocks: number, blockBytes: number): BitKernel {
   const memory = new Uint8Array(blocks * blockBytes);
-  const words = new Uint32Array(memory.buffer);
-  const at = (block: number): number => (block * blockBytes) / 4;
-  const combine =
-    (rule: (a: number, b: number) => number) =>
-    (target: number, a: number, b: number, bytes: number): void => {
-      const [into, first, second] = [at(target), at(a), at(b)];
-      const length = steps(bytes) / 4;
-      for (let i = 0; i < length; i++) {
-        words[into + i] = rule(words[first + i] as number, words[second + i] as number);
-      }
-    };
+  // Signed words: unsigned ones past 2^31 would leave the engine's integer arithmetic.
+  const words = new Int32Array(memory.buffer);
+  const part = (block: number, bytes: number): Int32Array =>
+    words.subarray((block * blockBytes) / 4, (block * blockBytes + steps(bytes)) / 4);
   return {
     implementation: 'javascript',
     blockBytes,
     ...blockAccess(memory, blockBytes),
-    popcount(a, bytes) {
-      let count = 0;
-      for (let i = at(a), end = at(a) + steps(bytes) / 4; i < end; i++)
-        count += onesOfWord(words[i] as number);
-      return count;
+    popcount: (a, bytes) => onesOf(part(a, bytes)),
+    andCount: (a, b, bytes) => commonOnesOf(part(a, bytes), part(b, bytes)),
+    // One loop each: a shared one that takes the rule as a function runs ten times slower.
+    and(target, a, b, bytes) {
+      const [into, first, second] = [part(target, bytes), part(a, bytes), part(b, bytes)];
+      for (let i = 0; i < into.length; i++) into[i] = (first[i] as number) & (second[i] as number);
     },
-    andCount(a, b, bytes) {
-      const [first, second] = [at(a), at(b)];
-      const length = steps(bytes) / 4;
-      let count = 0;
-      for (let i = 0; i < length; i++) {
-        count += onesOfWord((words[first + i] as number) & (words[second + i] as number));
-      }
-      return count;
+    or(target, a, b, bytes) {
+      const [into, first, second] = [part(target, bytes), part(a, bytes), part(b, bytes)];
+      for (let i = 0; i < into.length; i++) into[i] = (first[i] as number) | (second[i] as number);
     },
-    and: combine((a, b) => a & b),
-    or: combine((a, b) => a | b),
-    andNot: combine((a, b) => a & ~b),
+    andNot(target, a, b, bytes) {
+      const [into, first, second] = [part(target, bytes), part(a, bytes), part(b, bytes)];
+      for (let i = 0; i < into.length; i++) into[i] = (first[i] as number) & ~(second[i] as number);
+    },
   };
+}
+
+function onesOf(words: Int32Array): number {
+  let count = 0;
+  for (let i = 0; i < words.length; i++) count += onesOfWord(words[i] as number);
+  return count;
+}
+
+function commonOnesOf(a: Int32Array, b: Int32Array): number {
+  let count = 0;
+  for (let i = 0; i < a.length; i++) count += onesOfWord((a[i] as number) & (b[i] as number));
+  return count;
 }
 
 function blockAccess(memory: Uint8Array, blockBytes: number): Pick<BitKernel, 'fill' | 'view'> {
@@ -132,8 +134,7 @@ function blockAccess(memory: Uint8Array, blockBytes: number): Pick<BitKernel, 'f
 
 /** Ones of a 32-bit word, by adding neighbours of 1, 2, 4 and 8 bits (Warren, Hacker's Delight, 5-1). */
 function onesOfWord(word: number): number {
-  word -= (word >>> 1) & 0x55555555;
-  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
-  word = (word + (word >>> 4)) & 0x0f0f0f0f;
-  return Math.imul(word, 0x01010101) >>> 24;
+  const pairs = (word - ((word >>> 1) & 0x55555555)) | 0;
+  const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

@@ -173,6 +173,22 @@ describe('overlap measures', () => {
     expect(baselines.isoUtility?.randomPairwise[0]![1]).toBeCloseTo(0.0257, 3);
   });
 
+  it('floors of macro means are taken module by module, isolated ones inside the complement of U', async () => {
+    const universe: Universe = { a: 10, b: 7 };
+    const S = { a: [0, 1, 2], b: [0, 1] };
+    const { baselines } = await overlapOf({
+      universe,
+      regions: [S, S],
+      utility: { a: [8, 9], b: [1, 2, 3] },
+    });
+    // N = 10, k = 3: 0.200833 (T45b); the others by hand from the hypergeometric distribution.
+    const seven = (2 * 2 * 5 * (1 / 3) + 2 * 1) / (7 * 6);
+    const eight = (3 * 10 * (1 / 5) + 3 * 5 * (2 / 4) + 1) / 56;
+    const four = 1 / 4;
+    expect(baselines.randomPairwiseMacro[0]![1]).toBeCloseTo((0.2008333333333333 + seven) / 2, 12);
+    expect(baselines.isoUtility?.randomPairwiseMacro[0]![1]).toBeCloseTo((eight + four) / 2, 12);
+  });
+
   it('counts the same in JavaScript, over several blocks', async () => {
     const uniform = seededUniform(3);
     const N = 1_000_003;

@@ -36,6 +36,11 @@ describe('random baselines', () => {
     expect(independentJaccard([0.1, 0.1, 0.1])).toBeCloseTo(0.00369, 6);
   });
 
+  it('keeps its digits at tiny densities', () => {
+    const q = 1e-12;
+    expect(independentJaccard([q, q])! / (q / (2 - q))).toBeCloseTo(1, 12);
+  });
+
   it('T45b: fixed sizes, exactly, where the ratio of expectations is off', () => {
     expect(expectedJaccard(4, 2, 2)).toBeCloseTo(7 / 18, 15);
     expect(independentJaccard([2 / 4, 2 / 4])).toBeCloseTo(0.3333, 4);
