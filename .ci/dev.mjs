@@ -170,7 +170,7 @@ const tasks = {
   'ci:long'() {
     build();
     process.env.KILLS = '50';
-    process.env.FUZZ_CASES = '500000';
+    process.env.FUZZ_CASES = '200000';
     close([vitest('test/engine/killAndResume.test.ts', 'test/fuzz')]);
   },
 };
