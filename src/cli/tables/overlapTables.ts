@@ -15,7 +15,7 @@ const LONG_ID = 10;
 /** An IoU means nothing without what chance gives: each matrix is followed by its random floor. */
 export function overlapTables(report: OverlapReport): TableSection[] {
   return Object.entries(report.methods).map(([method, overlap]) => ({
-    heading: `${plainText(method)}: ${overlap.regions.length} regions, universe ${countText(overlap.universe)} ${overlap.unit}s`,
+    heading: `${plainText(method)}: ${overlap.regions.length} region${overlap.regions.length === 1 ? '' : 's'}, universe ${countText(overlap.universe)} ${overlap.unit}s`,
     tables: methodTables(overlap),
   }));
 }
