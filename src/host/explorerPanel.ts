@@ -3,8 +3,6 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { ToolError } from '../protocol/errors';
 import { parseExplorerState, parseToHost, type ToWebview } from '../protocol/explorer';
-import { overlapRuns } from '../store/overlapRuns';
-import { openRun } from '../store/runDirectory';
 import { explorerHtml } from './explorerHtml';
 import { explorerRun } from './explorerModel';
 import type { Reporter } from './report';
@@ -91,6 +89,9 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
     await send({ type: 'loading', name });
     let canResume = false;
     try {
+      // Loaded now and not at activation, for a quick start.
+      const { openRun } = await import('../store/runDirectory');
+      const { overlapRuns } = await import('../store/overlapRuns');
       const run = await openRun(runDir);
       canResume = (await run.state()) === 'interrupted';
       panel.title = this.#title(run.manifest.experiment.name);

@@ -1,7 +1,7 @@
 /** The workspace's runs, newest first, kept up to date by a file watcher. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { listRuns, type RunOverview } from '../store/runList';
+import type { RunOverview } from '../store/runList';
 import { findExperiments } from './experiments';
 
 export type { RunOverview };
@@ -52,6 +52,8 @@ export class RunCatalog implements vscode.Disposable {
       ),
       ...this.#extraRoots,
     ]);
+    // Loaded now and not at activation: the schemas of run files cost most of the start's time.
+    const { listRuns } = await import('../store/runList');
     const lists = await Promise.all([...roots].map((root) => listRuns(root)));
     const runs = new Map(lists.flat().map((run) => [run.path, run]));
     if ([...runs.values()].some(({ state }) => state === 'running')) this.refreshSoon(POLL_MS);

@@ -2,6 +2,7 @@
  * Every test that needs a real VS Code: the suite in the extension host, then the suite that drives the workbench.
  * A line a test, then `N passed, N failed`; the exit status says the same. `--only=inHost|ui`, `--grep=TEXT`.
  */
+import { runBundleTests } from './bundle';
 import { launchChromium } from './harness/browser';
 import { runInHost } from './harness/inHostRun';
 import { runUi } from './ui/index';
@@ -25,6 +26,7 @@ async function main(): Promise<number> {
     );
     if (error !== null) console.log(error.replace(/^/gm, '       '));
   };
+  if (only === undefined) for (const result of runBundleTests()) report('bundle', result);
   const browser = await launchChromium(process.env.CHROMIUM ?? '/usr/bin/chromium');
   try {
     if (only !== 'ui') for (const result of await runInHost(browser)) report('in host', result);

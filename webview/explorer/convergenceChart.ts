@@ -10,6 +10,7 @@ import {
   PointElement,
   Tooltip,
   type ChartDataset,
+  type LegendItem,
 } from 'chart.js';
 import type { OverlapView } from '../../src/protocol/explorer';
 import { formatRatio } from './format';
@@ -26,6 +27,8 @@ Chart.register(
   Tooltip,
 );
 
+type LineChart = Chart<'line', (number | null)[], string>;
+
 export interface ConvergenceChart {
   readonly canvas: HTMLCanvasElement;
   /** Reads the theme's colours again. */
@@ -37,7 +40,8 @@ export function convergenceChart(label: string, view: OverlapView, logScale: boo
   const canvas = document.createElement('canvas');
   canvas.setAttribute('role', 'img');
   canvas.setAttribute('aria-label', label);
-  const chart = new Chart<'line', (number | null)[], string>(canvas, {
+  let theme = readTheme();
+  const chart: LineChart = new Chart(canvas, {
     type: 'line',
     data: { labels: view.forward.map((_, index) => String(index + 1)), datasets: [] },
     options: {
@@ -51,7 +55,16 @@ export function convergenceChart(label: string, view: OverlapView, logScale: boo
           : { type: 'linear', min: 0, max: 1, title: { display: true, text: 'n-way IoU' } },
       },
       plugins: {
-        legend: { position: 'bottom', labels: { usePointStyle: true, pointStyleWidth: 36 } },
+        legend: {
+          position: 'bottom',
+          labels: {
+            usePointStyle: true,
+            pointStyleWidth: 36,
+            padding: 16,
+            generateLabels: () =>
+              curves(view, theme).map((curve, index) => legendItem(curve, index, chart, theme)),
+          },
+        },
         tooltip: {
           callbacks: { label: ({ dataset, parsed }) => `${dataset.label ?? ''}: ${formatRatio(parsed.y)}` },
         },
@@ -60,40 +73,73 @@ export function convergenceChart(label: string, view: OverlapView, logScale: boo
   });
 
   const repaint = (): void => {
-    const theme = readTheme();
+    theme = readTheme();
     applyTheme(chart, theme);
-    chart.data.datasets = curves(view, theme).map((curve) => ({
-      ...curve,
-      // A logarithm of nought is nowhere: leave a gap, the table says 0.
-      data: curve.data.map((value) => (logScale && value === 0 ? null : value)),
-    }));
+    chart.data.datasets = curves(view, theme).map((curve) => chartDataset(curve, logScale));
     chart.update('none');
   };
   repaint();
   return { canvas, repaint, dispose: () => chart.destroy() };
 }
 
-/** Shape of point and dash tell the curves apart without colour. */
-function curves(view: OverlapView, theme: ChartTheme): ChartDataset<'line', (number | null)[]>[] {
-  const measured = { borderWidth: 2, pointRadius: 4 };
-  const random = { borderWidth: 1.5, pointRadius: 0, borderDash: [2, 4], pointStyle: 'line' as const };
-  const coloured = (color: string) => ({ borderColor: color, backgroundColor: color });
-  return [
-    { label: 'Forward', data: view.forward, pointStyle: 'circle', ...measured, ...coloured(theme.forward) },
-    {
-      label: 'Backward',
-      data: view.backward,
-      pointStyle: 'triangle',
-      borderDash: [8, 4],
-      ...measured,
-      ...coloured(theme.backward),
-    },
-    { label: 'Random, forward', data: view.randomForward, ...random, ...coloured(theme.forward) },
-    { label: 'Random, backward', data: view.randomBackward, ...random, ...coloured(theme.backward) },
-  ];
+interface Curve {
+  readonly label: string;
+  readonly data: readonly (number | null)[];
+  readonly color: string;
+  readonly width: number;
+  readonly dash: number[];
+  readonly point: 'circle' | 'triangle' | null;
 }
 
-function applyTheme(chart: Chart<'line', (number | null)[], string>, theme: ChartTheme): void {
+/** Shape of point and dash tell the curves apart without colour. */
+const curves = (view: OverlapView, { forward, backward }: ChartTheme): Curve[] => [
+  { label: 'Forward', data: view.forward, color: forward, width: 2, dash: [], point: 'circle' },
+  { label: 'Backward', data: view.backward, color: backward, width: 2, dash: [10, 4], point: 'triangle' },
+  {
+    label: 'Random, forward',
+    data: view.randomForward,
+    color: forward,
+    width: 1.5,
+    dash: [2, 4],
+    point: null,
+  },
+  {
+    label: 'Random, backward',
+    data: view.randomBackward,
+    color: backward,
+    width: 1.5,
+    dash: [6, 4, 2, 4],
+    point: null,
+  },
+];
+
+const chartDataset = (curve: Curve, logScale: boolean): ChartDataset<'line', (number | null)[]> => ({
+  label: curve.label,
+  // A logarithm of nought is nowhere: leave a gap, the table says 0.
+  data: curve.data.map((value) => (logScale && value === 0 ? null : value)),
+  borderColor: curve.color,
+  backgroundColor: curve.color,
+  borderWidth: curve.width,
+  borderDash: curve.dash,
+  pointStyle: curve.point ?? 'line',
+  pointRadius: curve.point === null ? 0 : 4,
+  // The first point lies on the edge, at 1: it is drawn whole.
+  clip: false,
+});
+
+/** A stroke a curve, dashed as the curve is: the points alone would not tell measured from random. */
+const legendItem = (curve: Curve, datasetIndex: number, chart: LineChart, theme: ChartTheme): LegendItem => ({
+  text: curve.label,
+  datasetIndex,
+  hidden: !chart.isDatasetVisible(datasetIndex),
+  pointStyle: 'line',
+  fontColor: theme.foreground,
+  strokeStyle: curve.color,
+  lineWidth: curve.width,
+  lineDash: curve.dash,
+});
+
+function applyTheme(chart: LineChart, theme: ChartTheme): void {
   const font = { family: theme.font, size: theme.fontSize };
   for (const scale of Object.values(chart.options.scales ?? {})) {
     Object.assign(scale?.ticks ?? {}, { color: theme.muted, font });

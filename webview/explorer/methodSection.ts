@@ -3,7 +3,10 @@ import type { ExplorerMethod, ExplorerRegion, OverlapView } from '../../src/prot
 import { convergenceChart, type ConvergenceChart } from './convergenceChart';
 import { element, noteList } from './dom';
 import { formatCount, formatPercent, formatRatio } from './format';
-import { dataGrid, type GridCell } from './ui';
+import { dataGrid, widthOf, type GridCell } from './ui';
+
+/** As long as a random floor gets. */
+const NOTE = 'random 1.0e-15';
 
 export interface ViewOptions {
   /** Show the regions without the utility region, where the run has one. */
@@ -67,7 +70,7 @@ function regionGrid(method: ExplorerMethod): HTMLElement {
   return dataGrid({
     label: `${method.title}: sizes of the regions`,
     columns: [
-      { title: 'Region', width: 'minmax(6em, 1fr)' },
+      { title: 'Region', width: widthOf(method.regions.map(({ id }) => id)) },
       { title: 'Size', width: 'minmax(8em, 1fr)', align: 'end' },
       { title: 'Share of all', width: 'minmax(7em, 1fr)', align: 'end' },
       { title: 'Left without utility', width: 'minmax(11em, 1fr)', align: 'end' },
@@ -87,8 +90,8 @@ function pairwiseGrid({ title, regions }: ExplorerMethod, view: OverlapView, sub
   return dataGrid({
     label: `${title}: pairwise IoU of the regions ${subject}, with the random floor`,
     columns: [
-      { title: 'Region', width: 'minmax(6em, 1fr)' },
-      ...regions.map(({ id }) => ({ title: id, width: 'minmax(7em, 1fr)', align: 'end' as const })),
+      { title: 'Region', width: widthOf(regions.map(({ id }) => id)) },
+      ...regions.map(({ id }) => ({ title: id, width: widthOf([id, NOTE]), align: 'end' as const })),
     ],
     rows: regions.map(({ id }, row) => [
       { text: id, isRowHeader: true },
@@ -115,14 +118,15 @@ function convergenceGrid({ title, regions }: ExplorerMethod, view: OverlapView):
     index === 0
       ? { text: formatRatio(values[index]) }
       : { text: formatRatio(values[index]), note: `random ${formatRatio(floors[index])}` };
+  const ids = widthOf([...regions.map(({ id }) => id), 'Backward adds']);
   return dataGrid({
     label: `${title}: n-way IoU by number of regions, with the random floor`,
     columns: [
-      { title: 'n', width: '3em', align: 'end' },
-      { title: 'Forward adds', width: 'minmax(7em, 1fr)' },
-      { title: 'Forward', width: 'minmax(7em, 1fr)', align: 'end' },
-      { title: 'Backward adds', width: 'minmax(7em, 1fr)' },
-      { title: 'Backward', width: 'minmax(7em, 1fr)', align: 'end' },
+      { title: 'n', width: '4em', align: 'end' },
+      { title: 'Forward adds', width: ids },
+      { title: 'Forward', width: widthOf([NOTE]), align: 'end' },
+      { title: 'Backward adds', width: ids },
+      { title: 'Backward', width: widthOf([NOTE]), align: 'end' },
     ],
     rows: view.forward.map((_, index) => [
       { text: String(index + 1) },

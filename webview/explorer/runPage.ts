@@ -3,7 +3,7 @@ import type { ExplorerRun } from '../../src/protocol/explorer';
 import { element, noteList } from './dom';
 import { formatCount } from './format';
 import { methodSection, type MethodSection, type ViewOptions } from './methodSection';
-import { checkbox, dataGrid, setEnabled } from './ui';
+import { checkbox, dataGrid, setEnabled, widthOf } from './ui';
 
 export interface RunPage {
   readonly root: HTMLElement;
@@ -86,7 +86,7 @@ function datasetGrid(run: ExplorerRun): HTMLElement {
   return dataGrid({
     label: 'Datasets of the run',
     columns: [
-      { title: 'Dataset', width: 'minmax(6em, 1fr)' },
+      { title: 'Dataset', width: widthOf(run.datasets.map(({ id }) => id)) },
       { title: 'Role', width: 'minmax(8em, 1fr)' },
       { title: 'Samples', width: 'minmax(6em, 1fr)', align: 'end' },
       { title: 'Source', width: 'minmax(16em, 4fr)' },

@@ -26,7 +26,8 @@ export function readTheme(): ChartTheme {
     background: read('--vscode-editorHoverWidget-background', read('--vscode-editor-background', '#ffffff')),
     border: read('--vscode-editorHoverWidget-border', foreground),
     forward: read('--vscode-charts-blue', foreground),
-    backward: read('--vscode-charts-orange', foreground),
+    // Not orange: the Modern themes make it half transparent.
+    backward: read('--vscode-charts-purple', foreground),
     font: read('--vscode-font-family', 'sans-serif'),
     fontSize: Number.parseFloat(read('--vscode-font-size', '13px')) || 13,
   };

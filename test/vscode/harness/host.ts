@@ -39,6 +39,7 @@ const QUIET = {
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'window.restoreWindows': 'none',
   'window.autoDetectColorScheme': true,
+  'workbench.colorTheme': 'Dark Modern',
   'workbench.preferredDarkColorTheme': 'Dark Modern',
   'workbench.preferredLightColorTheme': 'Light Modern',
   'chat.disableAIFeatures': true,

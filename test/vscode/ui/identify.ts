@@ -74,6 +74,7 @@ export const identifyTests: readonly UiTest[] = [
         );
 
         await clearNotifications(page);
+        await page.waitForTimeout(500);
         await picture(page, 'explorer-dark');
         await page.emulateMedia({ colorScheme: 'light' });
         await frame.locator('body.vscode-light').waitFor();
@@ -101,9 +102,10 @@ export const identifyTests: readonly UiTest[] = [
         await toast.waitFor({ timeout: 30_000 });
         await toast.getByRole('button', { name: 'Show Log' }).click();
         // code-server without its native logger writes no log files, so the channel is there and empty.
-        const channel = page.locator('.part.panel').getByRole('combobox');
-        await page.locator('.part.panel .monaco-select-box').waitFor({ timeout: 10_000 });
-        assert.match(await channel.innerText(), /Safety Region Explorer/);
+        const channel = page.locator('.part.panel').getByLabel('Switch Output').first();
+        await channel.waitFor({ timeout: 10_000 });
+        const shown = await channel.evaluate<string, never>('(select) => select.selectedOptions[0].text');
+        assert.equal(shown, 'Safety Region Explorer');
       }),
   },
 ];
