@@ -50,7 +50,9 @@ function unknownKey(key: string, path: JsonPath, document: JsonDocument): ToolEr
 export function rejectUnavailableMethods(document: JsonDocument): void {
   const methods = valueAt(document.value, ['methods']);
   if (!Array.isArray(methods)) return;
-  const inFormat = methodSchema.options.map((option) => option.shape.method.value as string);
+  const inFormat = methodSchema.options.flatMap(({ shape: { method } }): unknown[] =>
+    'options' in method ? method.options : [method.value],
+  );
   const known = METHODS.map(({ id }) => id).join(', ');
   methods.forEach((_, i) => {
     const path = ['methods', i, 'method'];
@@ -72,11 +74,18 @@ function knownKeys(path: JsonPath, value: unknown): string[] {
     const options = valueAt(schema, ['oneOf']) ?? valueAt(schema, ['anyOf']);
     if (Array.isArray(options)) {
       const method = valueAt(value, [...path.slice(0, depth + 1), 'method']);
-      schema =
-        options.find((option) => valueAt(option, ['properties', 'method', 'const']) === method) ?? options[0];
+      schema = options.find((option) => namesMethod(option, method)) ?? options[0];
     }
   }
   return Object.keys(Object(valueAt(schema, ['properties'])) as object).filter((key) => key !== '$schema');
+}
+
+function namesMethod(option: unknown, method: unknown): boolean {
+  const list = valueAt(option, ['properties', 'method', 'enum']);
+  return (
+    valueAt(option, ['properties', 'method', 'const']) === method ||
+    (Array.isArray(list) && list.includes(method))
+  );
 }
 
 function valueAt(value: unknown, path: JsonPath): unknown {

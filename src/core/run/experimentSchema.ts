@@ -3,6 +3,7 @@
  * from these records. `parseExperiment` (experiment.ts) adds the rules that concern several fields at once.
  */
 import { z } from 'zod';
+import { METHODS } from '../methods/registry';
 
 /** Ids become file names on every platform: no separators, no leading dot, no Windows device path. */
 export const SAFE_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
@@ -59,6 +60,8 @@ export const datasetSchema = z.strictObject({
     .describe("This set's own choice of responses; what it leaves out comes from the global one."),
 });
 
+const WEIGHT_METHOD_IDS = METHODS.map(({ id }) => id) as [string, ...string[]];
+
 const weightFields = {
   topFraction: fraction.default(0.05).describe('q: share of the weights with the highest scores, in (0, 1].'),
   scope: z
@@ -75,8 +78,8 @@ const mode = z
   .describe("As the paper says, or as its authors' script does.");
 
 export const methodSchema = z.discriminatedUnion('method', [
-  z.strictObject({ method: z.literal('snip'), ...weightFields }),
-  z.strictObject({ method: z.literal('wanda'), ...weightFields }),
+  // Methods that score weights share their settings, so that adding one needs no edit here.
+  z.strictObject({ method: z.enum(WEIGHT_METHOD_IDS), ...weightFields }),
   z.strictObject({
     method: z.literal('safeNeuron'),
     mode,
