@@ -42,11 +42,7 @@ function validate([first, second]) {
   if (args.length === 0)
     throw new Error(`Nothing is called '${filter}'. Suites: ${Object.keys(suites).join(', ')}.`);
   console.error('Comparing with PyTorch ...');
-  must(
-    python,
-    [oracle('validate.py'), '--node', process.execPath, '--cli', cli, '--float64', ...args],
-    'inherit',
-  );
+  must(python, [oracle('validate.py'), '--node', process.execPath, '--cli', cli, ...args], 'inherit');
   rmSync(runs, { recursive: true, force: true });
 }
 

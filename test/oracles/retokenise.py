@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerFast
 
 ALPACA = (
     "Below is an instruction that describes a task. Write a response that appropriately completes the request.\n\n"
-    "### Instruction:\n{}\n\n### Response:\n"
+    "### Instruction:\n{}\n\n### Response:"
 )
 
 
