@@ -46,7 +46,12 @@ export interface DecoderBlock {
  * member has a bias, `bias.<group>` [groupRows] with zeros for the members that have none; `norm.attention` and
  * `norm.mlp` [hidden]; `cos` and `sin` [length, headDim / 2]; `mask` [length, length], 0 or -inf.
  */
-export function decoderBlock(b: GraphBuilder, spec: DecoderSpec, shape: BlockShape): DecoderBlock {
+export function decoderBlock(
+  b: GraphBuilder,
+  spec: DecoderSpec,
+  shape: BlockShape,
+  attend: Attend = causalAttention,
+): DecoderBlock {
   const { hiddenSize, headDim, intermediateSize } = spec;
   const x = b.input('x', [shape.batch * shape.length, hiddenSize]);
   const taps: LinearTap[] = [];
@@ -64,24 +69,45 @@ export function decoderBlock(b: GraphBuilder, spec: DecoderSpec, shape: BlockSha
 
   const [queryRows, keyRows] = [spec.heads * headDim, spec.kvHeads * headDim];
   const qkv = map('qkv', norm('attention', x), [queryRows, keyRows, keyRows]);
-  const h = add(b, x, map('o', attend(b, spec, shape, qkv), [hiddenSize]));
+  const h = add(b, x, map('o', mixPositions(b, spec, shape, qkv, attend), [hiddenSize]));
   const gateUp = map('gateUp', norm('mlp', h), [intermediateSize, intermediateSize]);
   const [gate, up] = halves(split(b, gateUp, 1, [intermediateSize, intermediateSize]));
   const y = add(b, h, map('down', gatedActivation(b, gate, up, spec.activation), [hiddenSize]));
   return { x, y, taps };
 }
 
+/** Query heads folded into the rows of their key head: q [batch, kvHeads, rep * length, headDim]; k, v rotated. */
+export interface HeadTensors {
+  readonly q: Value;
+  readonly k: Value;
+  readonly v: Value;
+}
+
+/** Where positions see each other: context, of the shape of q. Decoding puts its key-value cache here. */
+export type Attend = (b: GraphBuilder, heads: HeadTensors, shape: BlockShape) => Value;
+
+/** Every position sees itself and those before it, as the input `mask` says. */
+export const causalAttention: Attend = (b, { q, k, v }, { length }) => {
+  const mask = b.input('mask', [length, length]);
+  return attention(b, q, k, v, mask, { scale: 1 / Math.sqrt(at(k.shape, 3)) });
+};
+
 /** [rows, (heads + 2 kvHeads) headDim] -> context [rows, heads headDim]. */
-function attend(b: GraphBuilder, spec: DecoderSpec, { batch, length }: BlockShape, qkv: Value): Value {
+function mixPositions(
+  b: GraphBuilder,
+  spec: DecoderSpec,
+  { batch, length }: BlockShape,
+  qkv: Value,
+  attend: Attend,
+): Value {
   const { heads, kvHeads, headDim } = spec;
   const [cos, sin] = ['cos', 'sin'].map((name) => b.input(name, [length, headDim / 2])) as [Value, Value];
-  const mask = b.input('mask', [length, length]);
   const byHead = transpose(b, reshape(b, qkv, [batch, length, heads + 2 * kvHeads, headDim]), [0, 2, 1, 3]);
   const [qk, v] = halves(split(b, byHead, 1, [heads + kvHeads, kvHeads]));
   const [q, k] = halves(split(b, rotary(b, qk, cos, sin), 1, [heads, kvHeads]));
   // Query heads of one key head are neighbours, so folding them into its rows moves nothing.
   const folded = reshape(b, q, [batch, kvHeads, (heads / kvHeads) * length, headDim]);
-  const context = attention(b, folded, k, v, mask, { scale: 1 / Math.sqrt(headDim) });
+  const context = attend(b, { q: folded, k, v }, { batch, length });
   const unfolded = reshape(b, context, [batch, heads, length, headDim]);
   return reshape(b, transpose(b, unfolded, [0, 2, 1, 3]), [batch * length, heads * headDim]);
 }
