@@ -42,6 +42,27 @@ export async function openWorkbench(page: Page, host: Host, folder: string): Pro
   url.searchParams.set('folder', folder);
   await page.goto(url.href);
   await page.locator('.monaco-workbench').waitFor({ timeout: START_TIMEOUT_MS });
+  // The first theme is taken before all of them are known, and may be any dark one: asked again, it is the one that
+  // the settings name.
+  await page.locator('.monaco-workbench[class*="vscode-theme-"]').waitFor({ timeout: START_TIMEOUT_MS });
+  await setColorScheme(page, 'light');
+  await setColorScheme(page, 'dark');
+}
+
+/** As the operating system would; the workbench follows. */
+export async function setColorScheme(page: Page, scheme: 'dark' | 'light'): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page
+    .locator(`.monaco-workbench[class*="vscode-theme-defaults-themes-${scheme}_modern"]`)
+    .waitFor({ timeout: START_TIMEOUT_MS });
+}
+
+/** By the command, which writes the window's state down first; a bare reload of the page may come too soon. */
+export async function reloadWindow(page: Page): Promise<void> {
+  const loaded = page.waitForEvent('load', { timeout: START_TIMEOUT_MS });
+  await runCommand(page, 'Developer: Reload Window');
+  await loaded;
+  await page.locator('.monaco-workbench').waitFor({ timeout: START_TIMEOUT_MS });
 }
 
 /** Opens a file of the workspace by its name. */

@@ -9,7 +9,14 @@ import {
   cannedIoU,
   cannedIsoIoU,
 } from '../harness/cannedRun';
-import { openRunsView, openWorkbench, treeItem, webview } from '../harness/workbench';
+import {
+  openRunsView,
+  openWorkbench,
+  reloadWindow,
+  setColorScheme,
+  treeItem,
+  webview,
+} from '../harness/workbench';
 import type { UiContext, UiTest } from './index';
 
 const ISO = 'Subtract the utility region (iso-utility)';
@@ -105,8 +112,7 @@ export const explorerTests: readonly UiTest[] = [
         await assertPairwise(frame, cannedIsoIoU);
         assert.equal(await box.getAttribute('aria-checked'), 'true');
 
-        await page.reload();
-        await page.locator('.monaco-workbench').waitFor();
+        await reloadWindow(page);
         const restored = webview(page);
         await restored
           .getByRole('heading', { name: 'Pairwise IoU, without the utility region' })
@@ -147,7 +153,7 @@ export const explorerTests: readonly UiTest[] = [
         const frame = await openExplorer(context, workspace, 'ten datasets');
         const canvas = frame.locator('section[data-method="snip"] canvas');
         assert.ok((await meanLuminance(canvas)) > 128, 'the axis title is light in a dark theme');
-        await page.emulateMedia({ colorScheme: 'light' });
+        await setColorScheme(page, 'light');
         await frame.locator('body.vscode-light').waitFor();
         const deadline = Date.now() + 5_000;
         while ((await meanLuminance(canvas)) > 128) {
@@ -167,17 +173,30 @@ export const explorerTests: readonly UiTest[] = [
   },
 ];
 
+/** What is used of an HTMLCanvasElement: this program is typed without a DOM. */
+interface Canvas {
+  readonly width: number;
+  readonly height: number;
+  readonly clientWidth: number;
+  getContext(kind: '2d'): {
+    getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray };
+  };
+}
+
 /** Mean of the Rec. 709 luma, 0..255, of what is drawn in the chart's leftmost 16 pixels: the title of the axis. */
 const meanLuminance = (canvas: Locator): Promise<number> =>
-  canvas.evaluate<number, never>(`(canvas) => {
-    const scale = canvas.width / canvas.clientWidth;
-    const { data } = canvas.getContext('2d').getImageData(0, 0, 16 * scale, canvas.height);
-    let sum = 0, pixels = 0;
+  canvas.evaluate((node: unknown) => {
+    const canvas = node as Canvas;
+    const { width, height, clientWidth } = canvas;
+    const { data } = canvas
+      .getContext('2d')
+      .getImageData(0, 0, Math.round((16 * width) / clientWidth), height);
+    let sum = 0;
+    let weight = 0;
     for (let at = 0; at < data.length; at += 4) {
-      const [red, green, blue, alpha] = data.subarray(at, at + 4);
-      if (alpha < 200) continue;
-      sum += 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-      pixels++;
+      const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(at, at + 4);
+      sum += alpha * (0.2126 * red + 0.7152 * green + 0.0722 * blue);
+      weight += alpha;
     }
-    return sum / pixels;
-  }`);
+    return sum / weight;
+  });
