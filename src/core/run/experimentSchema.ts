@@ -3,6 +3,7 @@
  * from these records. `parseExperiment` (experiment.ts) adds the rules that concern several fields at once.
  */
 import { z } from 'zod';
+import { DEFAULT_JUDGE, JUDGES } from '../judges/registry';
 import { METHODS } from '../methods/registry';
 
 /** Ids become file names on every platform: no separators, no leading dot, no Windows device path. */
@@ -14,6 +15,8 @@ const fraction = z.number().gt(0).lte(1);
 const fractionOrNone = z.number().gte(0).lte(1);
 const count = z.int().gte(1);
 
+const JUDGE_IDS = JUDGES.map(({ id }) => id) as [string, ...string[]];
+
 const responseShape = {
   source: z
     .enum(['dataset', 'model', 'fixed'])
@@ -21,6 +24,7 @@ const responseShape = {
   text: z.string().nullable().describe("The response of source 'fixed', fed as it is: no space is added."),
   refusalsOnly: z.boolean().describe("Keep only refusing answers; concerns source 'model' alone."),
   maxNewTokens: count.describe("Longest answer of source 'model', in tokens."),
+  judge: z.enum(JUDGE_IDS).describe("Which answers of source 'model' count as refusals."),
 };
 
 export const responsesSchema = z.strictObject({
@@ -28,6 +32,7 @@ export const responsesSchema = z.strictObject({
   text: responseShape.text.default(null),
   refusalsOnly: responseShape.refusalsOnly.default(true),
   maxNewTokens: responseShape.maxNewTokens.default(64),
+  judge: responseShape.judge.default(DEFAULT_JUDGE),
 });
 
 export const datasetSchema = z.strictObject({
