@@ -1,0 +1,174 @@
+// `npm run bench -- snip | wanda | layer8b | real [ARGUMENTS]`: times the command line, the first two against PyTorch in
+// turns on the same machine and the same samples. Models and environments are cached under test/.cache.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { oraclePython } from './python.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const cache = path.join(root, 'test', '.cache', 'bench');
+const runs = path.join(cache, 'runs');
+const cli = path.join(root, 'dist', 'cli.js');
+const THREADS = 2;
+const MiB = 2 ** 20;
+
+/** Aims: how much faster than PyTorch, and what share of its memory. */
+const aims = { snip: { faster: 1.4, memory: 0.2 }, wanda: { faster: 1.5, memory: 0.25 } };
+
+async function main([name, ...rest]) {
+  console.log(
+    `${os.cpus()[0]?.model.trim()}, ${os.availableParallelism()} cores, load ${os.loadavg()[0]?.toFixed(2)}`,
+  );
+  if (name === 'snip' || name === 'wanda') return againstTorch(name, Number(rest[0] ?? 3));
+  if (name === 'layer8b') return layer8b();
+  if (name === 'real') return (await import('../test/bench/real.mjs')).real(rest);
+  throw new Error(`Unknown bench '${name ?? ''}'. Known: snip, wanda, layer8b, real.`);
+}
+
+/** Rounds of ours, then theirs: whatever else the machine does then meets both. */
+async function againstTorch(method, rounds) {
+  const python = oraclePython();
+  const folder = benchModel(python, 'smollm2');
+  const experiment = path.join(folder, `${method}.safety-region.json`);
+  const table = [];
+  for (let round = 0; round < rounds; round++) {
+    const ours = await identify(experiment);
+    const samples = path.join(ours.runDir, 'samples', 'texts.jsonl');
+    const script = path.join(root, 'test', 'bench', 'torch_scores.py');
+    const args = [script, method, path.join(folder, 'model'), samples, String(THREADS)];
+    const theirs = JSON.parse(output(python, args));
+    table.push({ ours, theirs });
+    console.log(
+      `round ${round + 1}: ours ${seconds(ours.passSeconds)} (process ${seconds(ours.wallSeconds)}), ` +
+        `PyTorch ${seconds(theirs.seconds)} (and ${seconds(theirs.loadSeconds)} to load), ` +
+        `${mib(ours.engineBytes)} + ${mib(ours.cliBytes)} command line, ${mib(theirs.peakBytes)}`,
+    );
+  }
+  rmSync(runs, { recursive: true, force: true });
+  const mid = (pick) => median(table.map(pick));
+  const theirs = mid(({ theirs }) => theirs.seconds);
+  const pass = mid(({ ours }) => ours.passSeconds);
+  const wall = mid(({ ours }) => ours.wallSeconds);
+  const memory = mid(({ theirs }) => theirs.peakBytes);
+  const engine = mid(({ ours }) => ours.engineBytes);
+  const both = mid(({ ours }) => ours.engineBytes + ours.cliBytes);
+  const { faster, memory: share } = aims[method];
+  console.log(`
+${method}, SmolLM2-135M shapes, 16 samples x (48 + 48) tokens, ${THREADS} threads, medians of ${rounds}
+PyTorch  loaded model to scores        ${seconds(theirs)}
+ours     first layer to regions        ${seconds(pass)}   ${(theirs / pass).toFixed(2)} x faster (aim ${faster})
+ours     whole process                 ${seconds(wall)}   ${(theirs / wall).toFixed(2)} x faster
+PyTorch  peak RSS                      ${mib(memory)}
+ours     peak RSS, engine              ${mib(engine)}   ${(engine / memory).toFixed(3)} of PyTorch's (aim ${share})
+ours     engine and command line       ${mib(both)}   ${(both / memory).toFixed(3)} of PyTorch's`);
+}
+
+async function layer8b() {
+  const folder = benchModel(oraclePython(), 'layer8b');
+  const ours = await identify(path.join(folder, 'layer8b.safety-region.json'));
+  rmSync(runs, { recursive: true, force: true });
+  console.log(`
+layer8b, one layer of Llama-3-8B's shape, 8 samples x (64 + 64) tokens, SNIP and Wanda, ${THREADS} threads
+first layer to regions ${seconds(ours.passSeconds)}, whole process ${seconds(ours.wallSeconds)}
+peak RSS of the engine ${mib(ours.engineBytes)} (aim: below 2 GB, ${mib(2e9)})`);
+  if (ours.engineBytes >= 2e9) process.exitCode = 1;
+}
+
+/** Runs the command line; peaks are read from /proc while the processes live (Linux), the engine's own as well. */
+export async function identify(experiment, { log = 'ignore', outDir = runs } = {}) {
+  const began = performance.now();
+  const args = [
+    cli,
+    'identify',
+    experiment,
+    '--out',
+    outDir,
+    '--threads',
+    String(THREADS),
+    '--progress',
+    'none',
+  ];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+  const peaks = new Map();
+  const timer = setInterval(() => {
+    for (const pid of [child.pid, ...childrenOf(child.pid)]) {
+      peaks.set(pid, Math.max(peaks.get(pid) ?? 0, highWaterBytes(pid)));
+    }
+  }, 50);
+  const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  clearInterval(timer);
+  if (status !== 0) throw new Error(`identify exits ${status}`);
+  const wallSeconds = (performance.now() - began) / 1000;
+  const runDir = text.trimEnd().split('\n').at(-1);
+  const { timings, peakMemoryBytes } = JSON.parse(readFileSync(path.join(runDir, 'summary.json'), 'utf8'));
+  const cliBytes = peaks.get(child.pid) ?? 0;
+  peaks.delete(child.pid);
+  if (log === 'print') console.log(text);
+  return {
+    runDir,
+    text,
+    timings,
+    wallSeconds,
+    // Reading, tokenising and hashing come before the first layer.
+    passSeconds: Object.entries(timings).reduce(
+      (sum, [phase, time]) => sum + (phase === 'preparing' ? 0 : time),
+      0,
+    ),
+    engineBytes: Math.max(peakMemoryBytes ?? 0, ...peaks.values()),
+    cliBytes,
+  };
+}
+
+function benchModel(python, kind) {
+  const folder = path.join(cache, kind);
+  if (!existsSync(path.join(folder, 'texts.jsonl'))) {
+    mkdirSync(folder, { recursive: true });
+    output(python, [path.join(root, 'test', 'bench', 'make_models.py'), kind, folder]);
+  }
+  return folder;
+}
+
+function childrenOf(parent) {
+  try {
+    return readdirSync(`/proc/${parent}/task`).flatMap((task) =>
+      readFileSync(`/proc/${parent}/task/${task}/children`, 'utf8')
+        .trim()
+        .split(' ')
+        .filter(Boolean)
+        .map(Number),
+    );
+  } catch {
+    return []; // ended, or no /proc
+  }
+}
+
+function highWaterBytes(pid) {
+  try {
+    return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function output(command, args) {
+  const result = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+  if (result.error) throw result.error;
+  if (result.status !== 0)
+    throw new Error(`${path.basename(command)} ${args.slice(0, 2).join(' ')} exits ${result.status}`);
+  return result.stdout;
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+const seconds = (value) => `${value.toFixed(2)} s`;
+const mib = (bytes) => `${Math.round(bytes / MiB)} MiB`;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));
