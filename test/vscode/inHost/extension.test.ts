@@ -11,6 +11,7 @@ describe('extension', () => {
   afterEach(closeAllEditors);
 
   it('registers every command of package.json', async () => {
+    await extension().activate();
     const registered = new Set(await vscode.commands.getCommands(true));
     const manifest = extension().packageJSON as { contributes: { commands: { command: string }[] } };
     const contributed = manifest.contributes.commands.map(({ command }) => command);
