@@ -6,7 +6,6 @@ import type { IdentifyResult } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
 import { ensureFolder, isTemporary } from '../../store/atomicFile';
 import type { RunDirectory } from '../../store/runDirectory';
-import { causalMask, rotaryTables } from '../blocks/rotaryTables';
 import type { Losses } from '../stream/headPass';
 import { LayerWeights } from '../stream/layerWeights';
 import { PositionTables, backwardMethods, type PassContext } from '../stream/passContext';
@@ -81,7 +80,7 @@ async function streamAll({ run, inputs, groups, files, progress, signal }: Strea
     limits: limitsFor(spec),
     programs,
     weights: new LayerWeights(model),
-    positions: new PositionTables((length) => rotaryTables(spec, length), causalMask),
+    positions: new PositionTables(spec),
     scratch: new Scratch(),
     progress,
     signal,

@@ -38,6 +38,16 @@ export async function estimateRun(input: EstimateInput): Promise<RunEstimate> {
   };
 }
 
+/** One line for people, before the start. */
+export function describeEstimate(estimate: RunEstimate): string {
+  const { parameters, tokens, operations, memoryBytes, diskBytes, groups } = estimate;
+  const passes = groups.length === 1 ? 'one pass' : `${groups.length} passes`;
+  return (
+    `${(parameters / 1e6).toFixed(1)} M parameters, ${tokens} tokens, ${(operations / 1e12).toFixed(2)} T operations ` +
+    `in ${passes} over the layers; about ${mebibytes(memoryBytes)} of memory and ${mebibytes(diskBytes)} of disk.`
+  );
+}
+
 /** @throws ToolError `memory-too-small`, `disk-too-small`, each saying how much is missing */
 export function refuseIfTooLarge(estimate: RunEstimate, memoryBudgetMiB: number | null): void {
   const budget = memoryBudgetMiB === null ? Infinity : memoryBudgetMiB * 2 ** 20;
@@ -70,8 +80,10 @@ function operations({ spec, groups, methods }: EstimateInput): number {
 function memoryBytes({ spec, groups, methods, limits }: EstimateInput): number {
   const batches = groups.flatMap(({ datasets }) => datasets.flatMap((planned) => planned.batches));
   const rows = Math.max(...batches.map(batchRows));
+  // Scores, probabilities and their gradients; the cap keeps one more and its gradient.
+  const matrices = spec.attentionSoftCap === null ? 4 : 6;
   const attention = Math.max(
-    ...batches.map(({ samples, length }) => samples.length * spec.heads * length * length * 4 * 4),
+    ...batches.map(({ samples, length }) => samples.length * spec.heads * length * length * 4 * matrices),
   );
   const largestMember = Math.max(
     ...spec.groups.flatMap((group) => group.members.map((member) => member.rows * group.inFeatures * 4)),

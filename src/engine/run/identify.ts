@@ -11,7 +11,7 @@ import { runtimeVersion } from '../ort/runtime';
 import { defaultThreads } from '../ort/threads';
 import type { PassGroup } from '../stream/passPlan';
 import { carryOut } from './carryOut';
-import { estimateRun, refuseIfTooLarge } from './estimateRun';
+import { describeEstimate, estimateRun, refuseIfTooLarge } from './estimateRun';
 import { limitsFor } from './limits';
 import { resolveProvider } from './resolveRun';
 import { resumeRun } from './resumeRun';
@@ -36,6 +36,7 @@ export async function identify(
     const outDir = params.outDir ?? path.join(path.dirname(inputs.experimentFile), '.safety-region', 'runs');
     await ensureFolder(outDir);
     const { groups, runEstimate } = await planAndEstimate(inputs, outDir);
+    context.emit('log', { level: 'info', message: describeEstimate(runEstimate) });
     refuseIfTooLarge(runEstimate, inputs.experiment.engine.memoryBudgetMiB);
     const hashes = await inputs.model.sha256(context.signal);
     const manifest = await makeManifest(inputs, groups, hashes);
