@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DecoderSpec, LinearGroup } from '../../src/core/model/decoderSpec';
+import { layerKind, type DecoderSpec, type LinearGroup } from '../../src/core/model/decoderSpec';
 import { gradients } from '../../src/engine/autodiff/gradients';
 import { decoderBlock } from '../../src/engine/blocks/decoderBlock';
 import { causalMask, rotaryTables } from '../../src/engine/blocks/rotaryTables';
@@ -53,6 +53,7 @@ const LAYERS: Readonly<Record<string, DecoderSpec>> = {
 
 describe.each(Object.entries(LAYERS))('%s layer of transformers', (name, spec) => {
   const golden = new Golden(`layer.${name}`);
+  const kind = layerKind(spec, 0);
   const stacked = (prefix: string, group: LinearGroup): Float32Array =>
     join(group.members.map((member) => golden.floats(`${prefix}/${member.param}`)));
   const biases = (prefix: string, group: LinearGroup): Float32Array =>
@@ -74,10 +75,10 @@ describe.each(Object.entries(LAYERS))('%s layer of transformers', (name, spec) =
     b.output('y', block.y);
 
     // Everything in one call: x, parameters and the intermediate values at the taps between them.
-    const parameters: [string, Float32Array][] = [
-      ['norm.attention', golden.floats(`grad/${spec.norms.attention}`)],
-      ['norm.mlp', golden.floats(`grad/${spec.norms.mlp}`)],
-    ];
+    const parameters = spec.norms.map(({ name: norm, param }): [string, Float32Array] => [
+      `norm.${norm}`,
+      golden.floats(`grad/${param}`),
+    ]);
     for (const group of spec.groups) {
       parameters.push([`weight.${group.name}`, stacked('grad', group)]);
       if (b.inputs.has(`bias.${group.name}`)) parameters.push([`bias.${group.name}`, biases('grad', group)]);
@@ -95,11 +96,12 @@ describe.each(Object.entries(LAYERS))('%s layer of transformers', (name, spec) =
     const feeds: Record<string, Float32Array> = {
       x: golden.floats('x'),
       dy: golden.floats('dy'),
-      'norm.attention': golden.floats(`param/${spec.norms.attention}`),
-      'norm.mlp': golden.floats(`param/${spec.norms.mlp}`),
-      ...rotaryTables(spec, SHAPE.length),
-      mask: causalMask(SHAPE.length),
+      ...rotaryTables(kind.rope, spec.rotaryDim, SHAPE.length),
+      mask: causalMask(SHAPE.length, kind.window),
     };
+    for (const { name: norm, param } of spec.norms) {
+      feeds[`norm.${norm}`] = golden.floats(`param/${param}`).map((gain) => gain + spec.normOffset);
+    }
     block.taps.forEach((tap, i) => {
       const group = spec.groups.find((candidate) => candidate.name === tap.group)!;
       const [outputs, features] = [at(tap.output.shape, 1), at(tap.input.shape, 1)];

@@ -17,7 +17,7 @@ const CASES: Readonly<Record<string, { theta: number; scaling: RopeScaling }>> =
 
 /** One rounding of a float32 frequency turns position p by p 2^-24 at most, and its product rounds once more. */
 test.each(Object.entries(CASES))('%s frequencies as in transformers', (name, rope) => {
-  const tables = rotaryTables({ headDim: 32, rope }, 2048);
+  const tables = rotaryTables(rope, 32, 2048);
   for (const table of ['cos', 'sin'] as const) {
     const expected = golden.floats(`${name}/${table}`);
     positions.forEach((position, row) => {

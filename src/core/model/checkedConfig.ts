@@ -40,11 +40,34 @@ export class CheckedConfig {
     throw this.invalid(field, 'a positive integer');
   }
 
+  /** 0 or a positive integer. */
+  wholeNumber(field: string, fallback: number): number {
+    return this.get(field) === 0 ? 0 : this.count(field, fallback);
+  }
+
   /** A positive number, as wide as a float32 holds. */
   positive(field: string, fallback?: number): number {
     const value = this.get(field) ?? fallback;
     if (typeof value === 'number' && value > 0 && Number.isFinite(Math.fround(value))) return value;
     throw this.invalid(field, 'a positive number');
+  }
+
+  /**
+   * Where null says "none", unlike a missing field, for which the fallback stands: transformers writes the null.
+   * @param read such as `() => config.count(field)`
+   */
+  orNull(field: string, fallback: number | null, read: (field: string) => number): number | null {
+    if (this.get(field) !== undefined) return read(field);
+    return Object.hasOwn(this.fields, field) ? null : fallback;
+  }
+
+  /** A list of positive numbers. */
+  positives(field: string): readonly number[] {
+    const value = this.get(field);
+    const numbers: unknown[] = Array.isArray(value) ? value : [undefined];
+    const fits = (n: unknown): n is number => typeof n === 'number' && n > 0 && Math.fround(n) < Infinity;
+    if (numbers.every(fits)) return numbers;
+    throw this.invalid(field, 'a list of positive numbers');
   }
 
   flag(field: string, fallback: boolean): boolean {
@@ -57,6 +80,12 @@ export class CheckedConfig {
     const value = this.get(field) ?? fallback;
     if (typeof value === 'string') return value;
     throw this.invalid(field, 'a string');
+  }
+
+  /** The first of these fields that is there, or null. */
+  textOf(fields: readonly string[]): string | null {
+    const field = fields.find((name) => this.has(name));
+    return field === undefined ? null : this.text(field);
   }
 
   texts(field: string): readonly string[] | undefined {

@@ -15,9 +15,7 @@ export function* parameterShapes(spec: DecoderSpec): Generator<ParameterShape> {
 }
 
 export function* layerParameterShapes(spec: DecoderSpec, layer: number): Generator<ParameterShape> {
-  for (const norm of [spec.norms.attention, spec.norms.mlp]) {
-    yield { name: layerParam(spec, layer, norm), shape: [spec.hiddenSize] };
-  }
+  for (const { param, size } of spec.norms) yield { name: layerParam(spec, layer, param), shape: [size] };
   for (const { inFeatures, members } of spec.groups) {
     for (const { param, rows, bias } of members) {
       yield { name: layerParam(spec, layer, param), shape: [rows, inFeatures] };

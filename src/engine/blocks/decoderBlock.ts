@@ -1,14 +1,18 @@
 import {
   groupRows,
+  memberParts,
+  normGain,
   type DecoderSpec,
   type LinearGroup,
   type LinearGroupName,
+  type NormName,
 } from '../../core/model/decoderSpec';
 import { type GraphBuilder } from '../graph/graphBuilder';
 import { graphError } from '../graph/graphError';
 import {
   add,
   attention,
+  concat,
   gatedActivation,
   linear,
   reshape,
@@ -16,6 +20,7 @@ import {
   rotary,
   split,
   transpose,
+  type AttentionOptions,
 } from '../graph/ops';
 import { at, type Value } from '../graph/value';
 
@@ -40,11 +45,12 @@ export interface DecoderBlock {
 }
 
 /**
- * One pre-norm decoder layer, h = x + attention(norm(x)), y = h + mlp(norm(h)).
+ * One decoder layer, h = x + norm(attention(norm(x))), y = h + norm(mlp(norm(h))), with the norms that the spec has.
  *
  * Inputs of the graph: `x` [rows, hidden]; for each group `weight.<group>` [groupRows, inFeatures] and, where any
- * member has a bias, `bias.<group>` [groupRows] with zeros for the members that have none; `norm.attention` and
- * `norm.mlp` [hidden]; `cos` and `sin` [length, headDim / 2]; `mask` [length, length], 0 or -inf.
+ * member has a bias, `bias.<group>` [groupRows] with zeros for the members that have none; for each norm
+ * `norm.<name>` [size], the spec's offset added already; `cos` and `sin` [length, rotaryDim / 2]; `mask`
+ * [length, length], 0 or -inf. Layers of one model share the graph: windows and rotations are in mask and tables.
  */
 export function decoderBlock(
   b: GraphBuilder,
@@ -53,26 +59,40 @@ export function decoderBlock(
   attend: Attend = causalAttention,
 ): DecoderBlock {
   const { hiddenSize, headDim, intermediateSize } = spec;
-  const x = b.input('x', [shape.batch * shape.length, hiddenSize]);
+  const rows = shape.batch * shape.length;
+  const x = b.input('x', [rows, hiddenSize]);
   const taps: LinearTap[] = [];
   const map = (name: LinearGroupName, input: Value, memberRows: readonly number[]): Value => {
     const group = checkedGroup(spec, name, memberRows);
-    const rows = groupRows(group);
-    const output = linear(b, input, b.input(`weight.${name}`, [rows, group.inFeatures]));
+    const outFeatures = groupRows(group);
+    const output = linear(b, input, b.input(`weight.${name}`, [outFeatures, group.inFeatures]));
     taps.push({ group: name, input, output });
     return group.members.some((member) => member.bias !== undefined)
-      ? add(b, output, b.input(`bias.${name}`, [rows]))
+      ? add(b, output, b.input(`bias.${name}`, [outFeatures]))
       : output;
   };
-  const norm = (name: 'attention' | 'mlp', input: Value): Value =>
-    rmsNorm(b, input, b.input(`norm.${name}`, [hiddenSize]), spec.normEps);
+  // Heads are normalised one by one where the gain is as long as one.
+  const norm = (name: NormName, input: Value): Value => {
+    const gain = normGain(spec, name);
+    if (!gain) return input;
+    const groups = reshape(b, input, [(rows * at(input.shape, 1)) / gain.size, gain.size]);
+    const normed = rmsNorm(b, groups, b.input(`norm.${name}`, [gain.size]), spec.normEps);
+    return reshape(b, normed, input.shape);
+  };
+  const normQueryKey = (qkv: Value): Value => {
+    if (!normGain(spec, 'query') && !normGain(spec, 'key')) return qkv;
+    const [q, k, v] = split(b, qkv, 1, [queryRows, keyRows, keyRows]) as [Value, Value, Value];
+    return concat(b, [norm('query', q), norm('key', k), v], 1);
+  };
 
   const [queryRows, keyRows] = [spec.heads * headDim, spec.kvHeads * headDim];
-  const qkv = map('qkv', norm('attention', x), [queryRows, keyRows, keyRows]);
-  const h = add(b, x, map('o', mixPositions(b, spec, shape, qkv, attend), [hiddenSize]));
+  const qkv = normQueryKey(map('qkv', norm('attention', x), [queryRows, keyRows, keyRows]));
+  const mixed = map('o', mixPositions(b, spec, shape, qkv, attend), [hiddenSize]);
+  const h = add(b, x, norm('afterAttention', mixed));
   const gateUp = map('gateUp', norm('mlp', h), [intermediateSize, intermediateSize]);
   const [gate, up] = halves(split(b, gateUp, 1, [intermediateSize, intermediateSize]));
-  const y = add(b, h, map('down', gatedActivation(b, gate, up, spec.activation), [hiddenSize]));
+  const mlp = map('down', gatedActivation(b, gate, up, spec.activation), [hiddenSize]);
+  const y = add(b, h, norm('afterMlp', mlp));
   return { x, y, taps };
 }
 
@@ -83,14 +103,15 @@ export interface HeadTensors {
   readonly v: Value;
 }
 
-/** Where positions see each other: context, of the shape of q. Decoding puts its key-value cache here. */
-export type Attend = (b: GraphBuilder, heads: HeadTensors, shape: BlockShape) => Value;
+/** The shape, and what the model does to its scores: the caller passes both on to `attention`. */
+export type AttendOptions = BlockShape & AttentionOptions;
 
-/** Every position sees itself and those before it, as the input `mask` says. */
-export const causalAttention: Attend = (b, { q, k, v }, { length }) => {
-  const mask = b.input('mask', [length, length]);
-  return attention(b, q, k, v, mask, { scale: 1 / Math.sqrt(at(k.shape, 3)) });
-};
+/** Where positions see each other: context, of the shape of q. Decoding puts its key-value cache here. */
+export type Attend = (b: GraphBuilder, heads: HeadTensors, options: AttendOptions) => Value;
+
+/** Positions see each other as the input `mask` says. */
+export const causalAttention: Attend = (b, { q, k, v }, { length, ...options }) =>
+  attention(b, q, k, v, b.input('mask', [length, length]), options);
 
 /** [rows, (heads + 2 kvHeads) headDim] -> context [rows, heads headDim]. */
 function mixPositions(
@@ -100,23 +121,40 @@ function mixPositions(
   qkv: Value,
   attend: Attend,
 ): Value {
-  const { heads, kvHeads, headDim } = spec;
-  const [cos, sin] = ['cos', 'sin'].map((name) => b.input(name, [length, headDim / 2])) as [Value, Value];
+  const { heads, kvHeads, headDim, rotaryDim } = spec;
+  const [cos, sin] = ['cos', 'sin'].map((name) => b.input(name, [length, rotaryDim / 2])) as [Value, Value];
   const byHead = transpose(b, reshape(b, qkv, [batch, length, heads + 2 * kvHeads, headDim]), [0, 2, 1, 3]);
   const [qk, v] = halves(split(b, byHead, 1, [heads + kvHeads, kvHeads]));
-  const [q, k] = halves(split(b, rotary(b, qk, cos, sin), 1, [heads, kvHeads]));
+  const [q, k] = halves(split(b, rotate(b, qk, cos, sin, rotaryDim), 1, [heads, kvHeads]));
   // Query heads of one key head are neighbours, so folding them into its rows moves nothing.
   const folded = reshape(b, q, [batch, kvHeads, (heads / kvHeads) * length, headDim]);
-  const context = attend(b, { q: folded, k, v }, { batch, length });
+  const context = attend(
+    b,
+    { q: folded, k, v },
+    {
+      batch,
+      length,
+      scale: spec.attentionScale,
+      softCap: spec.attentionSoftCap,
+    },
+  );
   const unfolded = reshape(b, context, [batch, heads, length, headDim]);
   return reshape(b, transpose(b, unfolded, [0, 2, 1, 3]), [batch * length, heads * headDim]);
+}
+
+/** The rest of a head, past `rotaryDim`, stays as it is. */
+function rotate(b: GraphBuilder, x: Value, cos: Value, sin: Value, rotaryDim: number): Value {
+  const headDim = at(x.shape, 3);
+  if (rotaryDim === headDim) return rotary(b, x, cos, sin);
+  const [turned, kept] = halves(split(b, x, 3, [rotaryDim, headDim - rotaryDim]));
+  return concat(b, [rotary(b, turned, cos, sin), kept], 3);
 }
 
 const halves = (parts: readonly Value[]): readonly [Value, Value] => [at(parts, 0), at(parts, 1)];
 
 function checkedGroup(spec: DecoderSpec, name: LinearGroupName, memberRows: readonly number[]): LinearGroup {
   const group = spec.groups.find((candidate) => candidate.name === name);
-  const rows = group?.members.map((member) => member.rows).join();
+  const rows = group?.members.flatMap((member) => memberParts(member).map((part) => part.rows)).join();
   if (group === undefined || rows !== memberRows.join()) {
     throw graphError(
       `Group ${name} of ${spec.modelType} has rows ${rows ?? 'missing'}, not ${memberRows.join()}.`,

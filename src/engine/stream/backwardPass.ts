@@ -8,7 +8,7 @@ import { activationFile, exists } from './forwardPass';
 import { gradientFile } from './headPass';
 import { LayerScorer } from './layerScorer';
 import { backwardMethods, breathe, layerName, type PassContext, type WorkFiles } from './passContext';
-import { batchRows, type MicroBatch, type PlannedDataset } from './passPlan';
+import { batchRows, longestText, type MicroBatch, type PlannedDataset } from './passPlan';
 import { PairBuffer } from './pairBuffer';
 import { RowFile } from './rowFile';
 
@@ -62,7 +62,7 @@ async function backwardLayer(
   const scorer = await LayerScorer.begin(context, methods, layer, backwardResultFile(context, layer));
   try {
     for (const planned of group.datasets) {
-      await backwardDataset(context, planned, { input, above, below }, scorer);
+      await backwardDataset(context, planned, { layer, input, above, below }, scorer);
     }
   } finally {
     await input.close();
@@ -74,6 +74,7 @@ async function backwardLayer(
 }
 
 interface LayerFiles {
+  readonly layer: number;
   readonly input: RowFile;
   readonly above: RowFile;
   readonly below: RowFile | null;
@@ -109,7 +110,7 @@ async function backwardDataset(
 async function backwardBatch(
   context: PassContext,
   batch: MicroBatch,
-  { input, above, below }: LayerFiles,
+  { layer, input, above, below }: LayerFiles,
   pairs: PairBuffer,
 ): Promise<void> {
   const { spec, programs, weights, positions, scratch } = context;
@@ -128,7 +129,7 @@ async function backwardBatch(
   );
   const dx = below ? wide('dx') : null;
   await program.run(
-    { x, dy, ...positions.feeds(batch.length), ...weights.feeds() },
+    { x, dy, ...positions.feeds(layer, batch.length, longestText(batch)), ...weights.feeds() },
     { ...(dx ? { dx } : {}), ...pairs.add(shape) },
   );
   if (below && dx) await below.write(batch.firstRow, dx.data);

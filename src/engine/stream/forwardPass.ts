@@ -11,7 +11,7 @@ import {
   type PassContext,
   type WorkFiles,
 } from './passContext';
-import { batchRows, responsePositions, type MicroBatch, type PlannedDataset } from './passPlan';
+import { batchRows, longestText, responsePositions, type MicroBatch, type PlannedDataset } from './passPlan';
 import { RowFile } from './rowFile';
 
 export const activationFile = (files: WorkFiles, layer: number): string =>
@@ -64,11 +64,19 @@ async function embed(context: PassContext): Promise<RowFile> {
     batch.samples.forEach((sample, index) => ids.set(sample.tokenIds, index * batch.length));
     const rows = context.scratch.take('x', ids.length * spec.hiddenSize);
     await model.readRows(spec.embedding, ids, rows);
+    scaleEmbedding(spec, rows);
     await file.write(batch.firstRow, rows);
     await breathe(context.signal);
   }
   await file.commit();
   return file;
+}
+
+/** In place. transformers keeps the factor in the dtype of the model: here float32. */
+export function scaleEmbedding({ embeddingScale }: PassContext['spec'], rows: Float32Array): void {
+  if (embeddingScale === 1) return;
+  const factor = Math.fround(embeddingScale);
+  rows.forEach((value, index) => (rows[index] = value * factor));
 }
 
 interface LayerInput {
@@ -96,7 +104,8 @@ async function forwardLayer(
   for (const planned of group.datasets) {
     const sums = new Map(spec.groups.map(({ name, inFeatures }) => [name, new Float64Array(inFeatures)]));
     for (const batch of planned.batches) {
-      if (hasOutput || squareSums) await forwardBatch(context, batch, { input, output, sums, squareSums });
+      if (hasOutput || squareSums)
+        await forwardBatch(context, layer, batch, { input, output, sums, squareSums });
       progress.batchDone('forward', batchRows(batch));
       await breathe(signal);
     }
@@ -115,7 +124,12 @@ interface ForwardSinks {
   readonly squareSums: boolean;
 }
 
-async function forwardBatch(context: PassContext, batch: MicroBatch, sinks: ForwardSinks): Promise<void> {
+async function forwardBatch(
+  context: PassContext,
+  layer: number,
+  batch: MicroBatch,
+  sinks: ForwardSinks,
+): Promise<void> {
   const { spec, programs, weights, positions, scratch } = context;
   const { input, output, sums, squareSums } = sinks;
   const shape = { batch: batch.samples.length, length: batch.length };
@@ -138,7 +152,7 @@ async function forwardBatch(context: PassContext, batch: MicroBatch, sinks: Forw
   await program.run(
     {
       x: { data: x, dims: [rows, spec.hiddenSize] },
-      ...positions.feeds(batch.length),
+      ...positions.feeds(layer, batch.length, longestText(batch)),
       ...weights.feeds(),
       ...(squareSums ? { responseRows: { data: responseRows(batch), dims: [1, rows] } } : {}),
     },

@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { writeFileAtomic } from '../../store/atomicFile';
 import { headChunk, headInput, headOutput } from '../blocks/headGraphs';
 import { activationFile, exists } from './forwardPass';
+import { readGain } from './layerWeights';
 import { breathe, layerName, type PassContext, type WorkFiles } from './passContext';
 import { lossPositions, type PlannedDataset } from './passPlan';
 import { RowFile } from './rowFile';
@@ -101,7 +102,7 @@ async function headTile(context: PassContext, tile: readonly HeadRow[], top: Row
     await top.read(fileRow, x.data.subarray(index * hidden, (index + 1) * hidden));
   }
   const gain = { data: scratch.take('head.gain', hidden), dims: [hidden] };
-  await model.readFloat32(spec.finalNorm, gain.data);
+  await readGain(model, spec.finalNorm, gain.data);
   const xn = wide('xn');
   const normalise = await programs.get(`head input ${rows}`, () => headInput(spec, rows));
   await normalise.run({ x, gain }, { xn });

@@ -1,26 +1,32 @@
-import { groupRows, layerParam, type DecoderSpec, type LinearGroup } from '../../core/model/decoderSpec';
+import {
+  groupRows,
+  layerParam,
+  type DecoderSpec,
+  type LinearGroup,
+  type NormGain,
+} from '../../core/model/decoderSpec';
 import type { ModelSource } from '../formats/modelDirectory';
 import type { Feeds } from '../ort/runtime';
 
 /**
  * The weights of one decoder layer in float32, in buffers that every layer is read into in turn: the stacked matrix of
- * each linear group, its bias where there is one, and the two norm gains.
+ * each linear group, its bias where there is one, and the norm gains.
  */
 export class LayerWeights {
   private readonly matrices: ReadonlyMap<string, Float32Array>;
   private readonly biases: ReadonlyMap<string, Float32Array>;
-  private readonly norms: { readonly attention: Float32Array; readonly mlp: Float32Array };
+  private readonly norms: ReadonlyMap<NormGain, Float32Array>;
   private layer = -1;
 
   constructor(private readonly model: ModelSource) {
-    const { groups, hiddenSize } = model.spec;
+    const { groups, norms } = model.spec;
     this.matrices = new Map(
       groups.map((group) => [group.name, new Float32Array(groupRows(group) * group.inFeatures)]),
     );
     this.biases = new Map(
       groups.filter(hasBias).map((group) => [group.name, new Float32Array(groupRows(group))]),
     );
-    this.norms = { attention: new Float32Array(hiddenSize), mlp: new Float32Array(hiddenSize) };
+    this.norms = new Map(norms.map((norm) => [norm, new Float32Array(norm.size)]));
   }
 
   async load(layer: number): Promise<void> {
@@ -38,8 +44,9 @@ export class LayerWeights {
         row += member.rows;
       }
     }
-    await read(spec.norms.attention, this.norms.attention);
-    await read(spec.norms.mlp, this.norms.mlp);
+    for (const [{ param }, gain] of this.norms) {
+      await readGain(this.model, layerParam(spec, layer, param), gain);
+    }
     this.layer = layer;
   }
 
@@ -52,7 +59,7 @@ export class LayerWeights {
 
   /** Inputs of a block graph, as decoderBlock declares them. */
   feeds(): Feeds {
-    const { groups, hiddenSize } = this.model.spec;
+    const { groups } = this.model.spec;
     return {
       ...Object.fromEntries(
         groups.map((group) => [
@@ -63,10 +70,18 @@ export class LayerWeights {
       ...Object.fromEntries(
         [...this.biases].map(([name, data]) => [`bias.${name}`, { data, dims: [data.length] }]),
       ),
-      'norm.attention': { data: this.norms.attention, dims: [hiddenSize] },
-      'norm.mlp': { data: this.norms.mlp, dims: [hiddenSize] },
+      ...Object.fromEntries(
+        [...this.norms].map(([{ name, size }, data]) => [`norm.${name}`, { data, dims: [size] }]),
+      ),
     };
   }
+}
+
+/** A norm's gain as it is multiplied: some models store it less 1. */
+export async function readGain(model: ModelSource, name: string, into: Float32Array): Promise<void> {
+  await model.readFloat32(name, into);
+  const { normOffset } = model.spec;
+  if (normOffset !== 0) into.forEach((value, index) => (into[index] = normOffset + value));
 }
 
 const hasBias = (group: LinearGroup): boolean => group.members.some((member) => member.bias !== undefined);

@@ -1,8 +1,8 @@
 import type { WeightMethod } from '../../core/methods/method';
-import type { DecoderSpec } from '../../core/model/decoderSpec';
+import { layerKind, type DecoderSpec, type LayerKind } from '../../core/model/decoderSpec';
 import { cancelledError } from '../../protocol/errors';
 import type { ModelSource } from '../formats/modelDirectory';
-import type { RotaryTables } from '../blocks/rotaryTables';
+import { causalMask, rotaryTables, rotationChangesAfter } from '../blocks/rotaryTables';
 import type { Tensor } from '../ort/runtime';
 import type { LayerWeights } from './layerWeights';
 import type { PassGroup } from './passPlan';
@@ -70,26 +70,35 @@ export async function breathe(signal: AbortSignal): Promise<void> {
 
 export const layerName = (layer: number): string => String(layer).padStart(3, '0');
 
-/** cos, sin and the causal mask for a padded length, made once a length. */
+/** cos, sin and the mask for a kind of layer and a padded length, made once each. */
 export class PositionTables {
-  private readonly byLength = new Map<number, Record<'cos' | 'sin' | 'mask', Tensor>>();
+  private readonly known = new Map<LayerKind, Map<string, Record<'cos' | 'sin' | 'mask', Tensor>>>();
 
-  constructor(
-    private readonly make: (length: number) => RotaryTables,
-    private readonly makeMask: (length: number) => Float32Array,
-  ) {}
+  constructor(private readonly spec: DecoderSpec) {}
 
-  feeds(length: number): Record<'cos' | 'sin' | 'mask', Tensor> {
-    const known = this.byLength.get(length);
-    if (known) return known;
-    const { cos, sin } = this.make(length);
-    const dims = [length, cos.length / length];
-    const tables = {
+  /** @param tokens of the longest text among the padded ones; see `rotaryTables` */
+  feeds(layer: number, length: number, tokens: number): Record<'cos' | 'sin' | 'mask', Tensor> {
+    const kind = layerKind(this.spec, layer);
+    const byLength = this.known.get(kind) ?? new Map<string, Record<'cos' | 'sin' | 'mask', Tensor>>();
+    this.known.set(kind, byLength);
+    const key = `${length} ${tokens > rotationChangesAfter(this.spec)}`;
+    const tables = byLength.get(key) ?? this.make(kind, length, tokens);
+    byLength.set(key, tables);
+    return tables;
+  }
+
+  private make(
+    { rope, window }: LayerKind,
+    length: number,
+    tokens: number,
+  ): Record<'cos' | 'sin' | 'mask', Tensor> {
+    const { rotaryDim } = this.spec;
+    const { cos, sin } = rotaryTables(rope, rotaryDim, length, tokens);
+    const dims = [length, rotaryDim / 2];
+    return {
       cos: { data: cos, dims },
       sin: { data: sin, dims },
-      mask: { data: this.makeMask(length), dims: [length, length] },
+      mask: { data: causalMask(length, window), dims: [length, length] },
     };
-    this.byLength.set(length, tables);
-    return tables;
   }
 }

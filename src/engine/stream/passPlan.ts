@@ -1,5 +1,6 @@
 import type { DecoderSpec } from '../../core/model/decoderSpec';
 import type { PreparedDataset, Sample } from '../../core/run/sample';
+import { rotationChangesAfter } from '../blocks/rotaryTables';
 
 /** Padded lengths are multiples of this: fewer graph shapes, little padding. */
 const LENGTH_STEP = 8;
@@ -25,13 +26,22 @@ export interface PassGroup {
   readonly rows: number;
 }
 
+/** Tokens of the longest text in the batch. */
+export const longestText = ({ samples }: MicroBatch): number => samples[0]?.tokenIds.length ?? 0;
+
 export const batchRows = (batch: MicroBatch): number => batch.samples.length * batch.length;
 
 /**
  * Micro-batches by length (long ones first, so that a lack of memory shows at once), at most `maxRows` rows each but
  * at least one sample. Regions do not depend on it: sums over samples are taken in this order, whatever the machine.
+ * @param apartAfter texts longer than this share no batch with shorter ones
  */
-export function planDataset(dataset: PreparedDataset, maxRows: number, firstRow: number): PlannedDataset {
+export function planDataset(
+  dataset: PreparedDataset,
+  maxRows: number,
+  firstRow: number,
+  apartAfter = Infinity,
+): PlannedDataset {
   const order = dataset.samples
     .map((sample, index) => ({ sample, index }))
     .sort((a, b) => b.sample.tokenIds.length - a.sample.tokenIds.length || a.index - b.index);
@@ -40,7 +50,9 @@ export function planDataset(dataset: PreparedDataset, maxRows: number, firstRow:
   for (let start = 0; start < order.length;) {
     const length = paddedLength(order[start]?.sample.tokenIds.length ?? 0);
     const size = Math.max(1, Math.floor(maxRows / length));
-    const members = order.slice(start, start + size);
+    const isLong = ({ sample }: { readonly sample: Sample }): boolean => sample.tokenIds.length > apartAfter;
+    const near = order.slice(start, start + size);
+    const members = near.filter((entry) => isLong(entry) === near.slice(0, 1).some(isLong));
     batches.push({
       samples: members.map(({ sample }) => sample),
       sampleIndices: members.map(({ index }) => index),
@@ -64,6 +76,7 @@ export function planGroups(
   spec: DecoderSpec,
   options: { readonly maxRows: number; readonly diskBudgetBytes: number; readonly keepsAllLayers: boolean },
 ): PassGroup[] {
+  const apartAfter = rotationChangesAfter(spec);
   const groups: PassGroup[] = [];
   let current: PlannedDataset[] = [];
   let rows = 0;
@@ -73,11 +86,11 @@ export function planGroups(
     rows = 0;
   };
   for (const dataset of datasets) {
-    let planned = planDataset(dataset, options.maxRows, rows);
+    let planned = planDataset(dataset, options.maxRows, rows, apartAfter);
     const added = planned.batches.reduce((sum, batch) => sum + batchRows(batch), 0);
     if (rows > 0 && boundaryBytes(rows + added, spec, options.keepsAllLayers) > options.diskBudgetBytes) {
       close();
-      planned = planDataset(dataset, options.maxRows, 0);
+      planned = planDataset(dataset, options.maxRows, 0, apartAfter);
     }
     current.push(planned);
     rows += added;

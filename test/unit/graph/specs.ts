@@ -31,8 +31,14 @@ export function makeSpec(sizes: SpecSizes): DecoderSpec {
     headDim,
     intermediateSize,
     normEps: sizes.normEps,
+    normOffset: 0,
     activation: 'silu',
-    rope: { theta: sizes.theta, scaling: sizes.scaling ?? { type: 'none' } },
+    rotaryDim: headDim,
+    layerKinds: [{ window: null, rope: { theta: sizes.theta, scaling: sizes.scaling ?? { type: 'none' } } }],
+    attentionScale: 1 / Math.sqrt(headDim),
+    attentionSoftCap: null,
+    finalSoftCap: null,
+    embeddingScale: 1,
     maxPositions: 2048,
     groups: [
       {
@@ -52,7 +58,10 @@ export function makeSpec(sizes: SpecSizes): DecoderSpec {
       },
       { name: 'down', inFeatures: intermediateSize, members: [member('down_proj', 'mlp', hiddenSize)] },
     ],
-    norms: { attention: 'input_layernorm.weight', mlp: 'post_attention_layernorm.weight' },
+    norms: [
+      { name: 'attention', param: 'input_layernorm.weight', size: hiddenSize },
+      { name: 'mlp', param: 'post_attention_layernorm.weight', size: hiddenSize },
+    ],
     layerPrefix: 'model.layers.',
     embedding: 'model.embed_tokens.weight',
     finalNorm: 'model.norm.weight',

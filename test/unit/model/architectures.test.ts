@@ -57,15 +57,16 @@ describe('both spellings of config.json', () => {
     expect(describeConfig({ ...older, ...newer })).toEqual(describeConfig(older));
     expect(describeConfig(older)).toMatchObject({
       dtype: 'bfloat16',
-      rope: {
-        theta: 500_000,
-        scaling: {
-          type: 'llama3',
-          factor: 32,
-          lowFreqFactor: 1,
-          highFreqFactor: 4,
-          originalMaxPositions: 8192,
-        },
+    });
+    expect(describeConfig(older).layerKinds).toHaveLength(3);
+    expect(describeConfig(older).layerKinds[2]?.rope).toEqual({
+      theta: 500_000,
+      scaling: {
+        type: 'llama3',
+        factor: 32,
+        lowFreqFactor: 1,
+        highFreqFactor: 4,
+        originalMaxPositions: 8192,
       },
     });
   });
@@ -95,7 +96,7 @@ describe('both spellings of config.json', () => {
     ],
   ])('rope: %s', (_, fields, theta, scaling) => {
     for (const config of [LLAMA, QWEN2])
-      expect(describeConfig({ ...config, ...fields }).rope).toEqual({ theta, scaling });
+      expect(describeConfig({ ...config, ...fields }).layerKinds[0]?.rope).toEqual({ theta, scaling });
   });
 
   it.each([
@@ -112,8 +113,8 @@ describe('both spellings of config.json', () => {
       'rope_scaling.type is "dynamic"',
     ],
     [
-      'longrope',
-      { rope_parameters: { rope_type: 'longrope' } },
+      'proportional',
+      { rope_parameters: { rope_type: 'proportional' } },
       'config-unsupported',
       'rope_parameters.rope_type',
     ],
@@ -175,7 +176,12 @@ describe('Llama', () => {
       maxPositions: 2048,
       head: 'lm_head.weight',
       dtype: null,
-      rope: { theta: 10_000, scaling: { type: 'none' } },
+      normOffset: 0,
+      embeddingScale: 1,
+      attentionScale: 1 / Math.sqrt(8),
+      attentionSoftCap: null,
+      finalSoftCap: null,
+      layerKinds: [0, 1, 2].map(() => ({ window: null, rope: { theta: 10_000, scaling: { type: 'none' } } })),
     });
     expect(describeConfig({ ...LLAMA, head_dim: null, num_key_value_heads: null })).toEqual(
       describeConfig(LLAMA),
@@ -217,12 +223,22 @@ describe('Qwen2', () => {
     expect(describeConfig(QWEN2)).toMatchObject({ modelType: 'qwen2', maxPositions: 32_768 });
   });
 
-  it('refuses sliding windows, and takes the fields that name an unused one', () => {
-    expect(errorOf({ ...QWEN2, use_sliding_window: true }).message).toContain('use_sliding_window is true');
+  it('has windows from max_window_layers on, or where layer_types says so', () => {
+    const windows = (fields: object): unknown[] =>
+      describeConfig({ ...QWEN2, ...fields }).layerKinds.map(({ window }) => window);
+    const unused = { use_sliding_window: false, sliding_window: 4096, max_window_layers: 1 };
+    expect(windows(unused)).toEqual([null, null, null]);
+    const used = { ...unused, use_sliding_window: true, sliding_window: 7 };
+    expect(windows(used)).toEqual([null, 7, 7]);
+    expect(windows({ ...used, max_window_layers: 0 })).toEqual([7, 7, 7]);
+    expect(windows({ use_sliding_window: true })).toEqual([null, null, null]);
     const layers = ['full_attention', 'sliding_attention', 'full_attention'];
-    expect(errorOf({ ...QWEN2, layer_types: layers }).message).toContain('layer_types');
-    const unused = { use_sliding_window: false, sliding_window: 4096, max_window_layers: 21 };
-    expect(describeConfig({ ...QWEN2, ...unused })).toEqual(describeConfig(QWEN2));
+    expect(windows({ ...used, layer_types: layers })).toEqual([null, 7, null]);
+    expect(errorOf({ ...QWEN2, layer_types: layers }).message).toContain('sliding_window is missing');
+    expect(errorOf({ ...used, ...QWEN2, layer_types: ['full_attention'] }).message).toContain('3 entries');
+    expect(errorOf({ ...QWEN2, layer_types: ['chunked_attention', 'x', 'y'] }).code).toBe(
+      'config-unsupported',
+    );
   });
 });
 
@@ -246,6 +262,7 @@ describe('a config that is refused', () => {
     [{ vocab_size: 2 ** 53 }, 'config-invalid', 'vocab_size'],
     [{ head_dim: 2 ** 52 }, 'config-invalid', 'head_dim'],
     [{ num_hidden_layers: -1 }, 'config-invalid', 'num_hidden_layers is -1'],
+    [{ num_hidden_layers: 1e9 }, 'config-invalid', 'expected at most 4096'],
     [{ rms_norm_eps: 0 }, 'config-invalid', 'rms_norm_eps is 0'],
     [{ tie_word_embeddings: 'yes' }, 'config-invalid', 'tie_word_embeddings'],
     [{ attention_bias: 1 }, 'config-invalid', 'attention_bias is 1'],

@@ -2,7 +2,7 @@
 export { abs } from './abs';
 export { accumulateAbsProducts } from './accumulateAbsProducts';
 export { add } from './add';
-export { attention } from './attention';
+export { attention, type AttentionOptions } from './attention';
 export { concat } from './concat';
 export { div } from './div';
 export { exp } from './exp';
@@ -29,5 +29,6 @@ export { softmax } from './softmax';
 export { split } from './split';
 export { sqrt } from './sqrt';
 export { sub } from './sub';
+export { softCap, tanh } from './tanh';
 export { transpose } from './transpose';
 export { window, type WindowRange } from './window';
