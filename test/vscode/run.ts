@@ -1,6 +1,7 @@
 /**
  * Every test that needs a real VS Code: the suite in the extension host, then the suite that drives the workbench.
- * A line a test, then `N passed, N failed`; the exit status says the same. `--only=inHost|ui`, `--grep=TEXT`.
+ * A line a test, then `N passed, N failed`; the exit status says the same. `--only=inHost|ui`, `--grep=TEXT`,
+ * `--vsix=FILE` (the UI suite on an installed package).
  */
 import { runBundleTests } from './bundle';
 import { launchChromium } from './harness/browser';
@@ -30,7 +31,8 @@ async function main(): Promise<number> {
   const browser = await launchChromium(process.env.CHROMIUM ?? '/usr/bin/chromium');
   try {
     if (only !== 'ui') for (const result of await runInHost(browser)) report('in host', result);
-    if (only !== 'inHost') await runUi(browser, option('grep') ?? '', (result) => report('ui', result));
+    if (only !== 'inHost')
+      await runUi(browser, option('grep') ?? '', (result) => report('ui', result), option('vsix'));
   } catch (error) {
     report('harness', {
       name: 'runs',

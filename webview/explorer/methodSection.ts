@@ -5,8 +5,9 @@ import { element, noteList } from './dom';
 import { formatCount, formatPercent, formatRatio } from './format';
 import { dataGrid, widthOf, type GridCell } from './ui';
 
-/** As long as a random floor gets. */
-const NOTE = 'random 1.0e-15';
+/** As much room as random floors need in their smaller letters: 'random 0.0257', and 'random 1.0e-15' of n regions. */
+const PAIR_NOTE = 'random 0.02';
+const NOTE = 'random 1.0e-';
 
 export interface ViewOptions {
   /** Show the regions without the utility region, where the run has one. */
@@ -91,7 +92,7 @@ function pairwiseGrid({ title, regions }: ExplorerMethod, view: OverlapView, sub
     label: `${title}: pairwise IoU of the regions ${subject}, with the random floor`,
     columns: [
       { title: 'Region', width: widthOf(regions.map(({ id }) => id)) },
-      ...regions.map(({ id }) => ({ title: id, width: widthOf([id, NOTE]), align: 'end' as const })),
+      ...regions.map(({ id }) => ({ title: id, width: widthOf([id, PAIR_NOTE]), align: 'end' as const })),
     ],
     rows: regions.map(({ id }, row) => [
       { text: id, isRowHeader: true },

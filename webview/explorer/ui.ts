@@ -42,8 +42,8 @@ export interface Grid {
 
 /** A column that holds its longest text on one line where that is not absurd; rows are laid out one by one. */
 export function widthOf(texts: readonly string[]): string {
-  const longest = Math.min(32, Math.max(6, ...texts.map((text) => text.length)));
-  return `minmax(calc(${longest}ch + 26px), 1fr)`;
+  const longest = Math.min(32, Math.max(8, ...texts.map((text) => text.length)));
+  return `minmax(calc(${longest}ch + 18px), 1fr)`;
 }
 
 export function dataGrid({ label, columns, rows }: Grid): HTMLElement {

@@ -1,6 +1,7 @@
 /** The Overlap Explorer on a run whose numbers are known beforehand. */
 import assert from 'node:assert/strict';
 import type { FrameLocator, Locator } from 'playwright-core';
+import { inRoot } from '../harness/root';
 import { addBrokenRun, emptyWorkspace, type Workspace } from '../harness/workspace';
 import {
   addDoneRun,
@@ -163,6 +164,24 @@ export const explorerTests: readonly UiTest[] = [
       }),
   },
   {
+    name: 'in a high contrast theme numbers stand on the plain background',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const frame = await openExplorer(context, workspace, 'ten datasets');
+        const cell = gridOf(frame, 'snip', /pairwise IoU/)
+          .locator('vscode-data-grid-cell.number')
+          .nth(12);
+        assert.notEqual(await backgroundOf(cell), TRANSPARENT);
+        await context.page.emulateMedia({ forcedColors: 'active' });
+        await frame.locator('body.vscode-high-contrast').waitFor({ timeout: 30_000 });
+        assert.equal(await backgroundOf(cell), TRANSPARENT);
+        await cell.scrollIntoViewIfNeeded();
+        if (process.env.UPDATE_SCREENSHOTS === '1') {
+          await context.page.screenshot({ path: inRoot('test/.cache/vscode/high-contrast.png') });
+        }
+      }),
+  },
+  {
     name: 'an interrupted run says so and offers to resume',
     run: (context) =>
       withRuns(async (workspace) => {
@@ -182,6 +201,14 @@ interface Canvas {
     getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray };
   };
 }
+
+const TRANSPARENT = 'rgba(0, 0, 0, 0)';
+
+const backgroundOf = (cell: Locator): Promise<string> =>
+  cell.evaluate((node: unknown) => {
+    const page = globalThis as unknown as { getComputedStyle(node: unknown): { backgroundColor: string } };
+    return page.getComputedStyle(node).backgroundColor;
+  });
 
 /** Mean of the Rec. 709 luma, 0..255, of what is drawn in the chart's leftmost 16 pixels: the title of the axis. */
 const meanLuminance = (canvas: Locator): Promise<number> =>

@@ -33,6 +33,9 @@ async function withSample(work: (workspace: Workspace) => Promise<void>): Promis
 /** Pictures for the documentation, where asked for: UPDATE_SCREENSHOTS=1. */
 async function picture(page: Page, name: string): Promise<void> {
   if (process.env.UPDATE_SCREENSHOTS !== '1') return;
+  // Away from what shows a tooltip.
+  await page.mouse.move(200, 700);
+  await page.waitForTimeout(500);
   await page.screenshot({ path: inRoot('docs/screenshots', `${name}.png`) });
 }
 

@@ -25,6 +25,8 @@ export async function runUi(
   browser: Browser,
   filter: string,
   report: (result: TestResult) => void,
+  /** An installed package instead of the extension's source. */
+  vsix?: string,
 ): Promise<void> {
   const tests = [...explorerTests, ...identifyTests, ...trustTests].filter(({ name }) =>
     name.includes(filter),
@@ -32,9 +34,9 @@ export async function runUi(
   for (const isTrustAsked of [false, true]) {
     const group = tests.filter((test) => (test.isTrustAsked ?? false) === isTrustAsked);
     if (group.length === 0) continue;
-    const host = await startHost({ isTrustAsked });
+    const host = await startHost({ isTrustAsked, ...(vsix === undefined ? {} : { vsix: [vsix] }) });
     try {
-      for (const test of group) report(await runOne(browser, host, test));
+      for (const test of group) report(await runOne(browser, host, test, vsix === undefined ? [root] : []));
     } finally {
       await host.stop();
     }
@@ -42,11 +44,16 @@ export async function runUi(
 }
 
 /** A fresh page a test; whatever a test is about, nothing may fail in our page or reach out of this machine. */
-async function runOne(browser: Browser, host: Host, { name, run }: UiTest): Promise<TestResult> {
+async function runOne(
+  browser: Browser,
+  host: Host,
+  { name, run }: UiTest,
+  extensions: string[],
+): Promise<TestResult> {
   const start = performance.now();
   const watched = await openPage(browser);
   try {
-    await develop(watched.page, { extensions: [root] });
+    if (extensions.length > 0) await develop(watched.page, { extensions });
     await run({ ...watched, host });
     if (watched.faults.length > 0) throw new Error(`Faults in the page:\n${watched.faults.join('\n')}`);
     if (watched.external.size > 0) throw new Error(`External requests:\n${[...watched.external].join('\n')}`);
