@@ -2,7 +2,9 @@
 export { abs } from './abs';
 export { accumulateAbsProducts } from './accumulateAbsProducts';
 export { add } from './add';
+export { argMax } from './argMax';
 export { attention, type AttentionOptions } from './attention';
+export { cachedAttention } from './cachedAttention';
 export { concat } from './concat';
 export { div } from './div';
 export { exp } from './exp';

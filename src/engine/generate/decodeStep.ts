@@ -1,0 +1,117 @@
+import { layerKind, type LayerKind } from '../../core/model/decoderSpec';
+import type { Feeds, Tensor } from '../ort/runtime';
+import { breathe } from '../stream/passContext';
+import { decodeGraph, layerInput } from './generateGraphs';
+import type { GenerationContext } from './generationContext';
+import { pickTokens } from './pickTokens';
+
+/** The newest token of a slot, whose keys and values are not in the cache yet, and its position. */
+export interface NewPosition {
+  readonly token: number;
+  readonly position: number;
+}
+
+/**
+ * One more token for each of the first `rows.length` slots: their newest tokens go through all layers, and the cache
+ * takes in their keys and values. With the weights in memory it is one run of one graph, else a sweep over the layers.
+ */
+export async function decodeStep(
+  context: GenerationContext,
+  rows: readonly NewPosition[],
+): Promise<readonly number[]> {
+  const { spec, plan, head, scratch } = context;
+  const x = scratch.take('decode.x', rows.length * spec.hiddenSize);
+  await head.embed(
+    rows.map(({ token }) => token),
+    x,
+  );
+  const shared = { x: { data: x, dims: [rows.length, spec.hiddenSize] }, position: positionTensor(rows) };
+  return plan.resident ? decodeResident(context, rows, shared) : decodeStreamed(context, rows, shared);
+}
+
+async function decodeResident(
+  context: GenerationContext,
+  rows: readonly NewPosition[],
+  shared: Feeds,
+): Promise<readonly number[]> {
+  const { spec, programs, head, signal } = context;
+  const layers = Array.from({ length: spec.layers }, (_, layer) => layer);
+  const program = await programs.get(
+    `decode ${rows.length}`,
+    () => decodeGraph(spec, rows.length, layers, true),
+    { openShapes: true },
+  );
+  if (!head.whole) throw new Error('The head matrix is not in memory.');
+  const feeds: Record<string, Tensor> = { ...shared, gain: head.gain, head: head.whole };
+  const token = { data: new BigInt64Array(rows.length), dims: [rows.length, 1] };
+  const outputs: Record<string, Tensor> = { token };
+  const tables = tablesByKind(context, rows);
+  for (const layer of layers) await addLayer(context, layer, layer, rows.length, tables, feeds, outputs);
+  await program.run(feeds, outputs);
+  await breathe(signal);
+  return Array.from(token.data, Number);
+}
+
+async function decodeStreamed(
+  context: GenerationContext,
+  rows: readonly NewPosition[],
+  shared: Feeds,
+): Promise<readonly number[]> {
+  const { spec, programs, scratch, signal } = context;
+  const tables = tablesByKind(context, rows);
+  const dims = [rows.length, spec.hiddenSize];
+  let x = shared.x as Tensor & { data: Float32Array };
+  let y = { data: scratch.take('decode.y', x.data.length), dims };
+  for (let layer = 0; layer < spec.layers; layer++) {
+    const feeds: Record<string, Tensor> = { ...shared, x };
+    const outputs: Record<string, Tensor> = { y };
+    // Layers of one kind share a graph, built for the first of them.
+    const first = spec.layerKinds.indexOf(layerKind(spec, layer));
+    const program = await programs.get(
+      `decode layer ${first} ${rows.length}`,
+      () => decodeGraph(spec, rows.length, [first], false),
+      { openShapes: true },
+    );
+    await addLayer(context, layer, first, rows.length, tables, feeds, outputs);
+    await program.run(feeds, outputs);
+    [x, y] = [y, x as typeof y];
+    await breathe(signal);
+  }
+  return pickTokens(context, x.data, rows.length);
+}
+
+type TablesOf = (layer: number) => Feeds;
+
+/** Feeds and outputs of `layer`, under the names of layer `as` of the graph. */
+async function addLayer(
+  { layers, cache }: GenerationContext,
+  layer: number,
+  as: number,
+  slots: number,
+  tables: TablesOf,
+  feeds: Record<string, Tensor>,
+  outputs: Record<string, Tensor>,
+): Promise<void> {
+  const { k, v } = cache.tensors(layer, slots);
+  const named = { ...(await layers.feeds(layer)), ...tables(layer), 'cache.k': k, 'cache.v': v };
+  for (const [name, tensor] of Object.entries(named)) feeds[layerInput(as, name)] = tensor;
+  outputs[layerInput(as, 'present.k')] = k;
+  outputs[layerInput(as, 'present.v')] = v;
+}
+
+/** The same feeds serve all layers of a kind. */
+function tablesByKind({ spec, rotary }: GenerationContext, rows: readonly NewPosition[]): TablesOf {
+  const positions = rows.map(({ position }) => position);
+  const known = new Map<LayerKind, Feeds>();
+  return (layer) => {
+    const kind = layerKind(spec, layer);
+    const feeds = known.get(kind) ?? rotary.feeds(layer, positions);
+    known.set(kind, feeds);
+    return feeds;
+  };
+}
+
+const positionTensor = (rows: readonly NewPosition[]): Tensor => ({
+  data: BigInt64Array.from(rows, ({ position }) => BigInt(position)),
+  dims: [rows.length],
+});

@@ -1,0 +1,74 @@
+import type { DecoderSpec } from '../../core/model/decoderSpec';
+import type { Tensor } from '../ort/runtime';
+
+type CacheSpec = Pick<DecoderSpec, 'layers' | 'kvHeads' | 'headDim'>;
+
+/** Bytes that the keys and values of one sample take. */
+export const cacheBytes = (spec: CacheSpec, capacity: number): number =>
+  2 * spec.layers * spec.kvHeads * capacity * spec.headDim * 4;
+
+interface LayerCache {
+  readonly k: Float32Array;
+  readonly v: Float32Array;
+}
+
+/**
+ * Keys and values of all layers, [slots, kvHeads, capacity, headDim] each. A slot is one sample; its first positions
+ * are valid, as many as its owner counts. Decoding adds a position in place.
+ */
+export class KvCache {
+  private readonly layers: readonly LayerCache[];
+  private readonly slotSize: number;
+
+  constructor(
+    private readonly spec: CacheSpec,
+    slots: number,
+    readonly capacity: number,
+  ) {
+    this.slotSize = spec.kvHeads * capacity * spec.headDim;
+    const make = (): Float32Array => new Float32Array(slots * this.slotSize);
+    this.layers = Array.from({ length: spec.layers }, () => ({ k: make(), v: make() }));
+  }
+
+  /** Copies the first `length` positions of row `row` of k and v, [rows, kvHeads, paddedLength, headDim]. */
+  store(
+    layer: number,
+    slot: number,
+    from: LayerCache,
+    row: number,
+    length: number,
+    paddedLength: number,
+  ): void {
+    const { kvHeads, headDim } = this.spec;
+    const to = this.layer(layer);
+    for (let head = 0; head < kvHeads; head++) {
+      const source = (row * kvHeads + head) * paddedLength * headDim;
+      const target = slot * this.slotSize + head * this.capacity * headDim;
+      to.k.set(from.k.subarray(source, source + length * headDim), target);
+      to.v.set(from.v.subarray(source, source + length * headDim), target);
+    }
+  }
+
+  /** Moves a sample to another slot. */
+  move(from: number, to: number): void {
+    for (const { k, v } of this.layers) {
+      for (const cache of [k, v]) {
+        cache.copyWithin(to * this.slotSize, from * this.slotSize, (from + 1) * this.slotSize);
+      }
+    }
+  }
+
+  /** The first `slots` slots of a layer; as input and as output of a graph at once. */
+  tensors(layer: number, slots: number): { readonly k: Tensor; readonly v: Tensor } {
+    const { k, v } = this.layer(layer);
+    const dims = [slots, this.spec.kvHeads, this.capacity, this.spec.headDim];
+    const first = (data: Float32Array): Tensor => ({ data: data.subarray(0, slots * this.slotSize), dims });
+    return { k: first(k), v: first(v) };
+  }
+
+  private layer(index: number): LayerCache {
+    const layer = this.layers[index];
+    if (!layer) throw new Error(`No layer ${index}.`);
+    return layer;
+  }
+}

@@ -1,0 +1,71 @@
+import type { DecoderSpec } from '../../core/model/decoderSpec';
+import type { ModelSource } from '../formats/modelDirectory';
+import type { Feeds } from '../ort/runtime';
+import { LayerWeights } from '../stream/layerWeights';
+
+export interface LayerScaling {
+  /** Multiplies the seven projection weights of a layer, one factor a layer (SafeLayer); biases stay. */
+  readonly factors: Float32Array | null;
+  /** False leaves o_proj out, as SafeLayer's first script did. */
+  readonly includeOutput: boolean;
+}
+
+/** The weights of one layer at a time, scaled, as a block graph takes them. */
+export interface LayerSource {
+  /** Valid until the next call. */
+  feeds(layer: number): Promise<Feeds>;
+}
+
+/** Holds one layer and reads the next one over it. */
+export class StreamedLayers implements LayerSource {
+  private readonly weights: LayerWeights;
+  private loaded = -1;
+
+  constructor(
+    private readonly model: ModelSource,
+    private readonly scaling: LayerScaling,
+  ) {
+    this.weights = new LayerWeights(model);
+  }
+
+  async feeds(layer: number): Promise<Feeds> {
+    if (layer !== this.loaded) {
+      await this.weights.load(layer);
+      scaleLayer(this.model.spec, this.weights, layer, this.scaling);
+      this.loaded = layer;
+    }
+    return this.weights.feeds();
+  }
+}
+
+/** Holds all layers. */
+export class ResidentLayers implements LayerSource {
+  private readonly byLayer = new Map<number, StreamedLayers>();
+
+  constructor(
+    private readonly model: ModelSource,
+    private readonly scaling: LayerScaling,
+  ) {}
+
+  async feeds(layer: number): Promise<Feeds> {
+    const known = this.byLayer.get(layer) ?? new StreamedLayers(this.model, this.scaling);
+    this.byLayer.set(layer, known);
+    return known.feeds(layer);
+  }
+}
+
+/** Float32 products, as `weight.mul_(factor)` of PyTorch has them. */
+function scaleLayer(
+  spec: DecoderSpec,
+  weights: LayerWeights,
+  layer: number,
+  { factors, includeOutput }: LayerScaling,
+): void {
+  const factor = factors?.[layer] ?? 1;
+  if (factor === 1) return;
+  for (const group of spec.groups) {
+    if (group.name === 'o' && !includeOutput) continue;
+    const matrix = weights.matrix(group);
+    for (let index = 0; index < matrix.length; index++) matrix[index] = (matrix[index] as number) * factor;
+  }
+}

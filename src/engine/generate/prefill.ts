@@ -1,0 +1,99 @@
+import { rotationChangesAfter } from '../blocks/rotaryTables';
+import { breathe } from '../stream/passContext';
+import { prefillGraph } from './generateGraphs';
+import type { GenerationContext } from './generationContext';
+import { pickTokens } from './pickTokens';
+
+/** Padded lengths are multiples of this: fewer graph shapes, little padding. */
+const LENGTH_STEP = 8;
+
+export const paddedLength = (tokens: number): number => Math.ceil(tokens / LENGTH_STEP) * LENGTH_STEP;
+
+/** A prompt and the cache slot that its keys and values go to. */
+export interface Admission {
+  readonly prompt: readonly number[];
+  readonly slot: number;
+}
+
+interface PromptBatch {
+  readonly admissions: readonly Admission[];
+  readonly length: number;
+  /** Hidden states [admissions, length, hidden], overwritten by every layer. */
+  readonly x: Float32Array;
+}
+
+/**
+ * All prompts through all layers, one layer at a time; their keys and values go to the cache. Prompts are padded on the
+ * right, where the causal mask keeps real positions from seeing the padding. Returns the first token of each answer,
+ * in the order of `admissions`.
+ */
+export async function prefill(
+  context: GenerationContext,
+  admissions: readonly Admission[],
+): Promise<readonly number[]> {
+  const { spec, layers, signal } = context;
+  const batches = await embedPrompts(context, admissions);
+  for (let layer = 0; layer < spec.layers; layer++) {
+    const weights = await layers.feeds(layer);
+    for (const batch of batches) {
+      await runBatch(context, layer, batch, weights);
+      await breathe(signal);
+    }
+  }
+  const last = new Float32Array(admissions.length * spec.hiddenSize);
+  const rowOf = new Map(admissions.map(({ slot }, row) => [slot, row]));
+  for (const { admissions: members, length, x } of batches) {
+    members.forEach(({ prompt, slot }, index) => {
+      const begin = (index * length + prompt.length - 1) * spec.hiddenSize;
+      last.set(x.subarray(begin, begin + spec.hiddenSize), (rowOf.get(slot) ?? 0) * spec.hiddenSize);
+    });
+  }
+  return pickTokens(context, last, admissions.length);
+}
+
+async function embedPrompts(
+  { spec, plan, head, signal }: GenerationContext,
+  admissions: readonly Admission[],
+): Promise<PromptBatch[]> {
+  const order = [...admissions].sort((a, b) => b.prompt.length - a.prompt.length || a.slot - b.slot);
+  const apartAfter = rotationChangesAfter(spec);
+  const batches: PromptBatch[] = [];
+  for (let start = 0; start < order.length;) {
+    const length = paddedLength(order[start]?.prompt.length ?? 0);
+    const near = order.slice(start, start + Math.max(1, Math.floor(plan.prefillRows / length)));
+    const isLong = ({ prompt }: Admission): boolean => prompt.length > apartAfter;
+    const members = near.filter((one) => isLong(one) === near.slice(0, 1).some(isLong));
+    const x = new Float32Array(members.length * length * spec.hiddenSize);
+    const tokens = new Array<number>(members.length * length).fill(0);
+    members.forEach(({ prompt }, index) => prompt.forEach((id, at) => (tokens[index * length + at] = id)));
+    await head.embed(tokens, x);
+    batches.push({ admissions: members, length, x });
+    start += members.length;
+    await breathe(signal);
+  }
+  return batches;
+}
+
+async function runBatch(
+  { spec, cache, programs, positions, scratch }: GenerationContext,
+  layer: number,
+  { admissions, length, x }: PromptBatch,
+  weights: Awaited<ReturnType<GenerationContext['layers']['feeds']>>,
+): Promise<void> {
+  const shape = { batch: admissions.length, length };
+  const rows = shape.batch * length;
+  const longest = admissions[0]?.prompt.length ?? 0;
+  const program = await programs.get(`prefill ${shape.batch} ${length}`, () => prefillGraph(spec, shape));
+  const dims = [shape.batch, spec.kvHeads, length, spec.headDim];
+  const heads = (name: string) => ({ data: scratch.take(name, rows * spec.kvHeads * spec.headDim), dims });
+  const y = { data: scratch.take('y', x.length), dims: [rows, spec.hiddenSize] };
+  const [k, v] = [heads('k'), heads('v')];
+  await program.run(
+    { x: { data: x, dims: [rows, spec.hiddenSize] }, ...positions.feeds(layer, length, longest), ...weights },
+    { y, k, v },
+  );
+  x.set(y.data);
+  admissions.forEach(({ prompt, slot }, row) =>
+    cache.store(layer, slot, { k: k.data, v: v.data }, row, prompt.length, length),
+  );
+}
