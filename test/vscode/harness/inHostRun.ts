@@ -13,7 +13,8 @@ const TIMEOUT_MS = 300_000;
 
 export async function runInHost(browser: Browser): Promise<InHostResults['tests']> {
   const workspace = sampleWorkspace();
-  const results = path.join(workspace.dir, '..', `${path.basename(workspace.dir)}.json`);
+  // Outside the workspace's runs, inside its folder: it goes when the workspace goes.
+  const results = path.join(workspace.dir, 'results.json');
   const host = await startHost({ env: { SAFETY_REGION_TEST_RESULTS: results } });
   const { page } = await openPage(browser);
   try {
