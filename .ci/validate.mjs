@@ -50,17 +50,10 @@ function validate([first, second]) {
 function identify(experiment, what) {
   console.error(`identify ${path.relative(root, experiment)}`);
   const keep = what === 'scores' ? ['--keep-scores'] : [];
-  const output = must(process.execPath, [
-    cli,
-    'identify',
-    experiment,
-    '--out',
-    runs,
-    ...keep,
-    '--progress',
-    'none',
-  ]);
-  return output.trimEnd().split('\n').at(-1);
+  const args = [cli, 'identify', experiment, '--out', runs, ...keep, '--progress', 'none'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`identify ${experiment} exits ${status}:\n${stderr}`);
+  return stdout.trimEnd().split('\n').at(-1);
 }
 
 function prepareTiny(python) {
