@@ -32,12 +32,17 @@ export interface WatchedRun {
 export function startRun(
   params: IdentifyParams,
   onProgress: (progress: RunProgress, engine: EngineProcess) => void = () => undefined,
+  signal?: AbortSignal,
 ): WatchedRun {
   const engine = startTestEngine();
   let runDir: string | undefined;
   engine.client.onEvent('runStarted', (event) => (runDir = event.runDir));
   engine.client.onEvent('progress', (progress) => onProgress(progress, engine));
-  return { engine, result: engine.client.call('identify', params), runDir: () => runDir };
+  return {
+    engine,
+    result: engine.client.call('identify', params, { ...(signal ? { signal } : {}) }),
+    runDir: () => runDir,
+  };
 }
 
 export async function identify(params: IdentifyParams): Promise<string> {

@@ -1,5 +1,6 @@
 /** summary.json: what came of a run, written after everything else; its presence means 'done'. */
 import { z } from 'zod';
+import { answerReportSchema } from './answerReport';
 import { safeRelativePath } from './safeRelativePath';
 
 export const SUMMARY_VERSION = 1;
@@ -29,6 +30,8 @@ export const summarySchema = z.object({
     z.string(),
     z.object({ mean: z.number().nullable(), perSample: z.array(z.number().nullable()) }),
   ),
+  /** By dataset id, where the model itself answered. */
+  answers: z.record(z.string(), answerReportSchema).optional(),
   /** Phase -> seconds. */
   timings: z.record(z.string(), z.number()),
   peakMemoryBytes: count.nullable(),

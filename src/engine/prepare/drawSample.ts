@@ -1,11 +1,10 @@
 import { seededRandom } from './random';
 
 /**
- * `count` of the numbers 0 .. total-1, each subset equally likely: the first `count` steps of a Fisher-Yates
- * shuffle. They come in ascending order, so that the samples of a run are in the order of the source whatever the
- * seed; only which rows are taken depends on it. The same seed and total give the same numbers.
+ * `count` of the numbers 0 .. total-1 in random order, each order equally likely: the first `count` steps of a
+ * Fisher-Yates shuffle. The same seed and total give the same numbers, and a larger count the same ones first.
  */
-export function drawSample(total: number, count: number, seed: number): number[] {
+export function drawOrder(total: number, count: number, seed: number): number[] {
   const random = seededRandom(seed);
   const order = Uint32Array.from({ length: total }, (_, i) => i);
   for (let i = 0; i < count; i++) {
@@ -14,5 +13,13 @@ export function drawSample(total: number, count: number, seed: number): number[]
     order[j] = order[i] ?? 0;
     order[i] = chosen;
   }
-  return [...order.subarray(0, count).sort()];
+  return [...order.subarray(0, count)];
+}
+
+/**
+ * The numbers of `drawOrder` in ascending order, so that the samples of a run are in the order of the source
+ * whatever the seed; only which rows are taken depends on it.
+ */
+export function drawSample(total: number, count: number, seed: number): number[] {
+  return drawOrder(total, count, seed).sort((a, b) => a - b);
 }

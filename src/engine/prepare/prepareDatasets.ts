@@ -1,14 +1,15 @@
 import { relative, sep } from 'node:path';
 import type { Experiment, ExperimentDataset } from '../../core/run/experiment';
 import type { DatasetReport, PreparedDataset, Sample } from '../../core/run/sample';
-import { cancelledError, inputError, usageError, type ToolError } from '../../protocol/errors';
+import { cancelledError, inputError, usageError } from '../../protocol/errors';
 import { expandPaths } from '../formats/datasets/expandPaths';
-import { isScalar, valueText } from '../formats/datasets/fieldPath';
+import { valueText } from '../formats/datasets/fieldPath';
 import { loadTokenizer, type TextTokenizer } from '../formats/tokenizer';
 import { collectRows, type CandidateRow, type CollectedRows } from './collectRows';
-import { cutContent } from './cutContent';
 import { drawSample } from './drawSample';
-import { loadPromptTemplate, wrappedAlready, type PromptTemplate, type TemplateName } from './promptTemplate';
+import { promptQueue, standInSample, type DraftDataset } from './promptQueue';
+import { loadPromptTemplate, wrappedAlready, type TemplateName } from './promptTemplate';
+import { atRow, promptOf, responseOf, tokenisePrompt, type Tokenising } from './rowTexts';
 
 export interface PrepareOptions {
   /** Folder that dataset paths are relative to: that of the experiment file. */
@@ -20,11 +21,8 @@ export interface PrepareOptions {
 /** The part of an experiment that decides what is fed. */
 export type TextSettings = Pick<Experiment, 'datasets' | 'utility' | 'sampling' | 'template'>;
 
-interface Feeding {
-  readonly tokenizer: TextTokenizer;
-  readonly template: PromptTemplate;
+interface Feeding extends Tokenising {
   readonly templateName: TemplateName;
-  readonly sampling: Experiment['sampling'];
   readonly options: PrepareOptions;
 }
 
@@ -32,25 +30,25 @@ interface Feeding {
  * Reads, filters, samples and tokenises the datasets of an experiment: the identification sets as listed, then
  * utility. What is fed depends on the files, the tokenizer and the settings only.
  *
- * @throws usage error `responses-model-unsupported`; input errors of the tokenizer, the chat template and the
+ * @throws usage error `responses-not-stored`; input errors of the tokenizer, the chat template and the
  * formats, and `dataset-too-few-rows`, `prompt-missing`, `response-missing`, `response-empty`, ...; `cancelled`
  */
 export async function prepareDatasets(
   experiment: TextSettings,
   options: PrepareOptions,
-): Promise<PreparedDataset[]> {
+): Promise<DraftDataset[]> {
   const sets: [ExperimentDataset, PreparedDataset['role']][] = experiment.datasets.map((dataset) => [
     dataset,
     'identification',
   ]);
   if (experiment.utility) sets.push([experiment.utility, 'utility']);
-  for (const [dataset] of sets) rejectModelResponses(dataset);
+  for (const [dataset, role] of sets) rejectUnfiltered(dataset, role);
 
   const tokenizer = await loadTokenizer(options.modelDirectory);
   const templateName = experiment.template;
   const template = await loadPromptTemplate(templateName, options.modelDirectory, tokenizer);
   const feeding = { tokenizer, template, templateName, sampling: experiment.sampling, options };
-  const prepared: PreparedDataset[] = [];
+  const prepared: DraftDataset[] = [];
   for (const [dataset, role] of sets) prepared.push(await prepareDataset(dataset, role, feeding));
   return prepared;
 }
@@ -59,7 +57,7 @@ async function prepareDataset(
   dataset: ExperimentDataset,
   role: PreparedDataset['role'],
   feeding: Feeding,
-): Promise<PreparedDataset> {
+): Promise<DraftDataset> {
   const { sampling, options } = feeding;
   const files = await expandPaths(dataset.path, options.baseDir);
   const collected = await collectRows(dataset, files, options.signal);
@@ -72,31 +70,59 @@ async function prepareDataset(
       `Set sampling.count to ${matched.length} or less; all datasets are sampled alike, to be comparable.`,
     );
   }
+  if (dataset.responses.source === 'model') return draftDataset(dataset, role, files, collected, feeding);
   const drawn = drawSample(matched.length, sampling.count, sampling.seed).flatMap((i) => matched[i] ?? []);
   const prompts = drawn.map((row) => promptOf(row, dataset, collected));
-  const samples: Sample[] = [];
-  for (const [i, row] of drawn.entries()) {
-    samples.push(tokenise(row, prompts[i] ?? '', dataset, collected, feeding));
-    // Tokenising is synchronous: let a cancellation in.
-    if (i % 16 === 15) await new Promise((resume) => setImmediate(resume));
-    if (options.signal?.aborted) throw cancelledError();
-  }
+  const samples = await eachInTurn(drawn, options.signal, (row, i) =>
+    tokenise(row, prompts[i] ?? '', dataset, collected, feeding),
+  );
   const report = reportOf(files, collected, prompts, samples, feeding);
   return { id: dataset.id, role, samples, report };
+}
+
+/** The model answers once the run directory is there (answers/): until then stand-ins take the samples' place. */
+async function draftDataset(
+  dataset: ExperimentDataset,
+  role: PreparedDataset['role'],
+  files: readonly string[],
+  collected: CollectedRows,
+  feeding: Feeding,
+): Promise<DraftDataset> {
+  const { signal } = feeding.options;
+  const { standIns, at, ...queue } = promptQueue(dataset, role, collected, feeding);
+  const positions = Array.from({ length: queue.count }, (_, position) => position);
+  const first = await eachInTurn(positions, signal, (position) => queue.prompt(position));
+  const samples = await eachInTurn(standIns, signal, (index) => standInSample(at(index), queue));
+  const texts = first.map(({ index }) => valueText(collected.matched[index]?.prompt) ?? '');
+  const drawn = first.map((prompt) => standInSample(prompt, queue));
+  return { id: dataset.id, role, samples, report: reportOf(files, collected, texts, drawn, feeding), queue };
+}
+
+/** Tokenising is synchronous: lets a cancellation in now and then. */
+async function eachInTurn<T, R>(
+  items: readonly T[],
+  signal: AbortSignal | undefined,
+  make: (item: T, i: number) => R,
+): Promise<R[]> {
+  const made: R[] = [];
+  for (const [i, item] of items.entries()) {
+    made.push(make(item, i));
+    if (i % 16 === 15) await new Promise((resume) => setImmediate(resume));
+    if (signal?.aborted) throw cancelledError();
+  }
+  return made;
 }
 
 /** Prompt and response are tokenised apart and joined: no token is dropped, no EOS added (METHODS.md 1.1). */
 function tokenise(
   row: CandidateRow,
-  prompt: string,
+  text: string,
   dataset: ExperimentDataset,
   collected: CollectedRows,
-  { tokenizer, template, sampling }: Feeding,
+  feeding: Feeding,
 ): Sample {
-  const content = cutContent(prompt, sampling.maxPromptTokens, tokenizer);
-  const promptIds = template.encode(content.text);
-  if (promptIds.length === 0)
-    throw atRow('prompt-empty', row, dataset, 'its prompt is empty after tokenising');
+  const { tokenizer, sampling } = feeding;
+  const prompt = tokenisePrompt(row, text, dataset, feeding);
   const response = responseOf(row, dataset, collected);
   const responseIds = tokenizer.encode(response, { addSpecialTokens: false });
   if (responseIds.length === 0) {
@@ -104,49 +130,21 @@ function tokenise(
   }
   return {
     row: row.number,
-    tokenIds: [...promptIds, ...responseIds.slice(0, sampling.maxResponseTokens)],
-    responseStart: promptIds.length,
-    truncated: content.truncated || responseIds.length > sampling.maxResponseTokens,
+    tokenIds: [...prompt.ids, ...responseIds.slice(0, sampling.maxResponseTokens)],
+    responseStart: prompt.ids.length,
+    truncated: prompt.truncated || responseIds.length > sampling.maxResponseTokens,
     category: row.category,
   };
 }
 
-function promptOf(row: CandidateRow, dataset: ExperimentDataset, { fields }: CollectedRows): string {
-  const text = isScalar(row.prompt) ? valueText(row.prompt) : null;
-  if (text !== null && text !== '') return text;
-  throw atRow('prompt-missing', row, dataset, `its field '${fields.prompt}' ${fault(row.prompt)}`);
-}
-
-function responseOf(row: CandidateRow, dataset: ExperimentDataset, { fields }: CollectedRows): string {
-  if (dataset.responses.source === 'fixed') return dataset.responses.text ?? '';
-  if (isScalar(row.response)) return valueText(row.response) ?? '';
-  throw atRow(
-    'response-missing',
-    row,
-    dataset,
-    `its field '${fields.response ?? ''}' ${fault(row.response)}`,
-  );
-}
-
-function fault(value: unknown): string {
-  if (value === undefined) return 'is not there';
-  if (value === null) return 'is null';
-  return value === '' ? 'is empty' : 'holds no text but a list or record';
-}
-
-const atRow = (code: string, row: CandidateRow, dataset: ExperimentDataset, what: string): ToolError =>
-  inputError(
-    code,
-    `Dataset ${dataset.id}, row ${row.number}: ${what}.`,
-    'Mend the row, leave it out with "where", or name another field.',
-  );
-
-function rejectModelResponses({ id, responses }: ExperimentDataset): void {
-  if (responses.source !== 'model') return;
+/** What a model says to a harmful prompt, if it is no refusal, is not kept; so it cannot be fed from a stored run. */
+function rejectUnfiltered({ id, responses }: ExperimentDataset, role: PreparedDataset['role']): void {
+  if (responses.source !== 'model' || responses.refusalsOnly || role !== 'identification') return;
   throw usageError(
-    'responses-model-unsupported',
-    `Dataset ${id}: responses.source 'model' is not in this version yet: the engine does not generate text.`,
-    'Use "dataset", with a response field, or "fixed", with a text.',
+    'responses-not-stored',
+    `Dataset ${id}: responses.source is 'model' and refusalsOnly is false. Answers to identification prompts that are ` +
+      'no refusals are never stored, so a run on them could neither be resumed nor checked.',
+    'Set "refusalsOnly": true, or take the responses from the dataset or a fixed text.',
   );
 }
 

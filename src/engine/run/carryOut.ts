@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { SummaryContent } from '../../core/run/summary';
-import type { IdentifyResult } from '../../protocol/engine';
+import type { IdentifyResult, RunProgress } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
 import { ensureFolder, isTemporary } from '../../store/atomicFile';
 import type { RunDirectory } from '../../store/runDirectory';
@@ -14,6 +14,7 @@ import { ProgramCache } from '../stream/programCache';
 import { ProgressTracker } from '../stream/progressTracker';
 import { Scratch } from '../stream/scratch';
 import { streamGroup } from '../stream/streamGroup';
+import { answerWithModel } from './answerWithModel';
 import { assembleRegions } from './assembleRegions';
 import type { EngineContext } from './identify';
 import { limitsFor } from './limits';
@@ -24,18 +25,19 @@ import type { RunInputs } from './runInputs';
 /** From run.json to summary.json, or from wherever an earlier process stopped. The caller closes the model. */
 export async function carryOut(
   run: RunDirectory,
-  inputs: RunInputs,
+  drafts: RunInputs,
   context: EngineContext,
 ): Promise<IdentifyResult> {
   const release = await run.acquireLock();
   try {
     context.emit('runStarted', { runDir: run.path });
-    for (const { id, samples } of inputs.datasets) await run.writeSamples(id, samples);
     const resumed = await countStarts(run);
     await run.appendEvent({ event: 'started', pid: process.pid, node: process.versions.node });
+    const { inputs, facts, seconds, share } = await answerWithModel(run, drafts, context);
+    for (const { id, samples } of inputs.datasets) await run.writeSamples(id, samples);
     const groups = plannedGroups(run, inputs);
     const files = new RunFiles(run, groups, inputs);
-    const progress = trackProgress(run, inputs, groups, context);
+    const progress = trackProgress(run, inputs, groups, context, share);
     const losses = await streamAll({ run, inputs, groups, files, progress, signal: context.signal });
     progress.enter('writing', null, 0);
     const { model, datasets, methods } = inputs;
@@ -44,7 +46,8 @@ export async function carryOut(
     await run.finish({
       regions,
       losses: summariseLosses(losses),
-      timings: progress.phaseSeconds(),
+      ...facts,
+      timings: { ...seconds, ...progress.phaseSeconds() },
       peakMemoryBytes: await peakMemoryBytes(),
       resumed,
       warnings: datasets.flatMap(({ id, report }) => report.warnings.map((warning) => `${id}: ${warning}`)),
@@ -130,10 +133,15 @@ function trackProgress(
   { model: { spec }, methods }: RunInputs,
   groups: readonly PassGroup[],
   context: EngineContext,
+  shareDone: number,
 ): ProgressTracker {
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   const units = ProgressTracker.totalUnits(rows, spec.layers, backwardMethods(methods).length > 0);
-  return new ProgressTracker(run.path, spec.layers, units, (progress) => context.emit('progress', progress));
+  const report = (progress: RunProgress): void => context.emit('progress', progress);
+  const unitsBefore = (units * shareDone) / (1 - shareDone);
+  const tracker = new ProgressTracker(run.path, spec.layers, unitsBefore + units, report);
+  tracker.skip('forward', unitsBefore);
+  return tracker;
 }
 
 async function makeScoreFolders(pass: PassContext): Promise<void> {

@@ -3,12 +3,12 @@ import path from 'node:path';
 
 import type { Experiment } from '../../core/run/experiment';
 import type { Manifest } from '../../core/run/manifest';
-import type { PreparedDataset } from '../../core/run/sample';
 import type { IdentifyParams, IdentifyResult } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
 import { openRun, type RunDirectory } from '../../store/runDirectory';
 import { openModel, type ModelSource } from '../formats/modelDirectory';
 import { prepareDatasets } from '../prepare/prepareDatasets';
+import type { DraftDataset } from '../prepare/promptQueue';
 import { carryOut } from './carryOut';
 import type { EngineContext } from './identify';
 import { methodRuns, withOverrides } from './resolveRun';
@@ -78,7 +78,7 @@ async function storedDatasets(
   experiment: Experiment,
   model: ModelSource,
   signal: AbortSignal,
-): Promise<PreparedDataset[]> {
+): Promise<DraftDataset[]> {
   const sets = [
     ...experiment.datasets.map(({ id }) => ({ id, role: 'identification' as const })),
     ...(experiment.utility ? [{ id: experiment.utility.id, role: 'utility' as const }] : []),

@@ -6,6 +6,7 @@ import type { IdentifyParams } from '../../protocol/engine';
 import { inputError, usageError } from '../../protocol/errors';
 import { openModel, type ModelSource } from '../formats/modelDirectory';
 import { prepareDatasets } from '../prepare/prepareDatasets';
+import type { DraftDataset } from '../prepare/promptQueue';
 import { backwardMethods, type MethodRun } from '../stream/passContext';
 import { planGroups, type PassGroup } from '../stream/passPlan';
 import { limitsFor } from './limits';
@@ -21,7 +22,8 @@ export interface RunInputs {
   readonly experiment: Experiment;
   readonly experimentFile: string;
   readonly model: ModelSource;
-  readonly datasets: readonly PreparedDataset[];
+  /** Where the model is to answer, with stand-ins for samples. */
+  readonly datasets: readonly DraftDataset[];
   readonly methods: readonly MethodRun[];
   readonly keepScores: boolean;
 }
@@ -73,7 +75,7 @@ export function planRun(
 }
 
 /** A tokenizer of another model would index past the embedding. */
-function checkTokens(datasets: readonly PreparedDataset[], { spec, reference }: ModelSource): void {
+export function checkTokens(datasets: readonly PreparedDataset[], { spec, reference }: ModelSource): void {
   for (const { id, samples } of datasets) {
     for (const { row, tokenIds } of samples) {
       const largest = tokenIds.reduce((max, token) => Math.max(max, token), 0);

@@ -352,12 +352,9 @@ describe('what cannot be used', () => {
     expect(await code(prepareRows(rows, FROM_DATASET), 'response-empty')).toContain('row 3');
   });
 
-  it('responses of the model, for now', async () => {
-    await code(
-      prepareRows(THREE, { responses: { source: 'model' } }),
-      'responses-model-unsupported',
-      'usage',
-    );
+  it('answers of the model that are no refusals, of an identification set', async () => {
+    const responses = { source: 'model', refusalsOnly: false };
+    await code(prepareRows(THREE, { responses }), 'responses-not-stored', 'usage');
   });
 
   it('a model directory without tokenizer', async () => {

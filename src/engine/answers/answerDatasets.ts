@@ -1,0 +1,142 @@
+import { answerReport, answerWarnings, type AnswerReport } from '../../core/run/answerReport';
+import type { Experiment, Responses } from '../../core/run/experiment';
+import type { PreparedDataset } from '../../core/run/sample';
+import { inputError } from '../../protocol/errors';
+import type { RunDirectory } from '../../store/runDirectory';
+import type { DraftDataset } from '../prepare/promptQueue';
+import { AnswerCache } from './answerCache';
+import { AskedDataset } from './askedDataset';
+
+/** Greedy answers without the stop token, in the order of the prompts; `onAnswer` hands each over as it ends. */
+export type Generate = (request: {
+  readonly prompts: readonly (readonly number[])[];
+  readonly maxNewTokens: number;
+  readonly onAnswer: (index: number, tokenIds: readonly number[]) => void;
+  readonly onProgress: (progress: { readonly tokensPerSecond: number }) => void;
+}) => Promise<readonly (readonly number[])[]>;
+
+export interface AnswerInput {
+  readonly run: Pick<RunDirectory, 'file' | 'manifest'>;
+  readonly experiment: Experiment;
+  readonly datasets: readonly DraftDataset[];
+  readonly limits: { readonly vocabSize: number; readonly maxPositions: number };
+  readonly decode: (tokenIds: readonly number[]) => string;
+  readonly generate: Generate;
+  readonly onProgress: (progress: AnswerProgress) => void;
+}
+
+export interface AnswerProgress {
+  /** Prompts answered in this round, and asked in it. */
+  readonly finished: number;
+  readonly prompts: number;
+  /** Of the samples wanted, the share that is there. */
+  readonly fraction: number;
+  readonly tokensPerSecond: number;
+}
+
+export interface AnsweredDatasets {
+  readonly datasets: readonly PreparedDataset[];
+  readonly answers: Readonly<Record<string, AnswerReport>>;
+}
+
+/**
+ * Has the model answer, once, what is not answered yet, and makes samples of the answers: of each dataset the first
+ * `sampling.count` usable ones in the order of drawing, then sorted by row. Datasets that have their samples, and
+ * those of an interrupted run, pass through; every dataset of source 'model' gets its report.
+ *
+ * @throws input errors `too-few-refusals`, `too-few-answers`, `run-damaged`, `sample-too-long`,
+ * `token-out-of-range`; those of `generate`; answers given until then are in the run
+ */
+export async function answerDatasets(input: AnswerInput): Promise<AnsweredDatasets> {
+  const asked: AskedDataset[] = [];
+  try {
+    for (const dataset of input.datasets) {
+      if (dataset.queue) asked.push(await AskedDataset.open(dataset, dataset.queue, input));
+    }
+    while (await askRound(asked, input));
+    for (const dataset of asked) await dataset.settle();
+  } finally {
+    for (const dataset of asked) dataset.close();
+  }
+  const answers: Record<string, AnswerReport> = {};
+  const datasets: PreparedDataset[] = [];
+  for (const draft of input.datasets) {
+    const { id, role } = draft;
+    const samples = asked.find((dataset) => dataset.id === id)?.samples() ?? draft.samples;
+    const responses = responsesOf(input.experiment, id);
+    if (responses?.source !== 'model') {
+      datasets.push(draft);
+      continue;
+    }
+    const refusalsOnly = role === 'identification';
+    const lines = (await AnswerCache.open(input.run.file('answers', `${id}.jsonl`))).all();
+    const report = answerReport(responses.judge, lines, refusalsOnly, samples);
+    answers[id] = report;
+    const warnings = [...draft.report.warnings, ...answerWarnings(report, role, refusalsOnly)];
+    datasets.push({ id, role, samples, report: { ...draft.report, warnings } });
+  }
+  return { datasets, answers };
+}
+
+/** One round over all datasets, so that the model's weights are loaded once for it. False where nothing is missing. */
+async function askRound(asked: readonly AskedDataset[], input: AnswerInput): Promise<boolean> {
+  const open = asked.map((dataset) => ({ dataset, jobs: dataset.nextJobs() }));
+  const short = open.filter(({ dataset, jobs }) => jobs.length === 0 && dataset.missing > 0);
+  if (short.length > 0) throw tooFew(short.map(({ dataset }) => dataset));
+  const jobs = open.flatMap(({ dataset, jobs: own }) => own.map((prompt) => ({ dataset, prompt })));
+  if (jobs.length === 0) return false;
+  // Answered by an interrupted run: judged, not asked again.
+  const left = jobs.filter(({ dataset, prompt }) => !dataset.recall(prompt));
+  let finished = jobs.length - left.length;
+  let tokensPerSecond = 0;
+  const report = (): void => {
+    const wanted = asked.reduce((sum, { count }) => sum + count, 0);
+    const there = asked.reduce((sum, { count, missing }) => sum + count - missing, 0);
+    input.onProgress({ finished, prompts: jobs.length, fraction: there / wanted, tokensPerSecond });
+  };
+  report();
+  for (const maxNewTokens of new Set(left.map(({ dataset }) => dataset.maxNewTokens))) {
+    const batch = left.filter(({ dataset }) => dataset.maxNewTokens === maxNewTokens);
+    await input.generate({
+      prompts: batch.map(({ prompt }) => prompt.tokenIds),
+      maxNewTokens,
+      onAnswer: (index, tokenIds) => {
+        const job = batch[index];
+        if (!job) throw new RangeError(`answer ${index} to ${batch.length} prompts`);
+        job.dataset.take(job.prompt, tokenIds);
+        finished += 1;
+        report();
+      },
+      onProgress: (progress) => {
+        ({ tokensPerSecond } = progress);
+        report();
+      },
+    });
+  }
+  for (const { dataset, jobs: own } of open) dataset.endRound(own);
+  return true;
+}
+
+function responsesOf({ datasets, utility }: Experiment, id: string): Responses | undefined {
+  return [...datasets, ...(utility ? [utility] : [])].find((dataset) => dataset.id === id)?.responses;
+}
+
+function tooFew(short: readonly AskedDataset[]): Error {
+  const most = Math.min(...short.map(({ usable }) => usable));
+  const isRefusals = short.some(({ refusalsOnly }) => refusalsOnly);
+  const facts = short.map(({ id, usable, total, refusalsOnly }) =>
+    refusalsOnly
+      ? `dataset ${id}: the model refused ${usable} of all ${total} prompts`
+      : `dataset ${id}: the model gave ${usable} answers that are not empty to ${total} prompts`,
+  );
+  const lower =
+    most > 0
+      ? `Set sampling.count to ${most} or less, use another dataset or model`
+      : 'Use another dataset or model';
+  return inputError(
+    isRefusals ? 'too-few-refusals' : 'too-few-answers',
+    `Too few ${isRefusals ? 'refusals' : 'answers'} for sampling.count ${short[0]?.count ?? 0}: ${facts.join('; ')}` +
+      `${isRefusals ? ` (judge '${short[0]?.judgeId ?? ''}')` : ''}.`,
+    `${lower}, or set responses.source to "dataset" or "fixed".`,
+  );
+}
