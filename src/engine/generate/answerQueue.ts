@@ -1,3 +1,4 @@
+import { rotationChangesAfter } from '../blocks/rotaryTables';
 import type { NewPosition } from './decodeStep';
 import type { GenerateRequest } from './generateGreedy';
 import type { Admission } from './prefill';
@@ -11,6 +12,9 @@ interface ActiveAnswer {
   readonly promptLength: number;
   readonly limit: number;
 }
+
+/** Tokens of prompt and answer so far. */
+const length = ({ promptLength, tokens }: ActiveAnswer): number => promptLength + tokens.length;
 
 type QueueRequest = Pick<
   GenerateRequest,
@@ -29,9 +33,11 @@ export class AnswerQueue {
   private newTokens = 0;
   private readonly startedAt = performance.now();
   private reportedAt = 0;
+  private readonly rotationChangesAfter: number;
 
   constructor(private readonly request: QueueRequest) {
-    const { prompts } = request;
+    const { prompts, model } = request;
+    this.rotationChangesAfter = rotationChangesAfter(model.spec);
     this.finished = prompts.map(() => undefined);
     // A stack: the longest prompt is at its end.
     this.waiting = [...prompts.keys()].sort((a, b) => this.prompt(a).length - this.prompt(b).length || b - a);
@@ -45,8 +51,20 @@ export class AnswerQueue {
     return this.finishedCount === this.request.prompts.length;
   }
 
-  /** Prompts for the free slots, once a quarter of all are free: a few prompts at a time cost as much as many. */
+  /**
+   * What goes through the layers as a whole next: prompts for the free slots, once a quarter of all are free (a few
+   * prompts at a time cost as much as many), and texts whose earlier positions have other rotations from now on.
+   */
   admit(): Admission[] {
+    const again = this.slots.flatMap((answer, slot) =>
+      answer && answer.tokens.length > 0 && length(answer) === this.rotationChangesAfter + 1
+        ? [{ prompt: [...this.prompt(answer.index), ...answer.tokens], slot }]
+        : [],
+    );
+    return [...again, ...this.admitPrompts()];
+  }
+
+  private admitPrompts(): Admission[] {
     const free = [...this.slots.keys()].filter((slot) => this.slots[slot] === null);
     const enough = free.length === this.slots.length || free.length * 4 >= this.slots.length;
     if (this.waiting.length === 0 || !enough) return [];
@@ -80,9 +98,7 @@ export class AnswerQueue {
   /** One a slot. A free slot computes something that nobody reads. */
   newPositions(): NewPosition[] {
     return this.slots.map((answer) =>
-      answer
-        ? { token: answer.tokens.at(-1) ?? 0, position: answer.promptLength + answer.tokens.length - 1 }
-        : { token: 0, position: 0 },
+      answer ? { token: answer.tokens.at(-1) ?? 0, position: length(answer) - 1 } : { token: 0, position: 0 },
     );
   }
 

@@ -1,6 +1,6 @@
 /** The graphs of generation, from the one description of a decoder block in blocks/decoderBlock. */
 import { layerKind, type DecoderSpec } from '../../core/model/decoderSpec';
-import { decodeAttention } from '../blocks/decodeAttention';
+import { cacheWidth, decodeAttention } from '../blocks/decodeAttention';
 import { causalAttention, decoderBlock, type BlockShape, type HeadTensors } from '../blocks/decoderBlock';
 import { GraphBuilder } from '../graph/graphBuilder';
 import type { Shape } from '../graph/shapes';
@@ -27,7 +27,7 @@ export const layerInput = (layer: number, name: string): string => `layer${layer
 
 /**
  * One new position of each of `samples` samples through some layers: x [samples, hidden] -> `y`; caches
- * `layerL.cache.k` and `.v` [samples, kvHeads, capacity, headDim] -> `layerL.present.k` and `.v`; `position` int64
+ * `layerL.cache.k` and `.v` [samples, kvHeads, capacity, cacheWidth] -> `layerL.present.k` and `.v`; `position` int64
  * [samples]. The other inputs of a block carry the prefix `layerL.` too. With `withHead` also `gain` and `head`, and
  * `token` int64 [samples, 1], the next one, in place of `y`. Compiled with open shapes: any capacity will do.
  */
@@ -41,7 +41,7 @@ export function decodeGraph(
   const position = b.input('position', [samples], 'int64');
   for (const layer of layers) {
     b.enterLayer(layer);
-    const cache = (name: string): Value => b.input(name, [samples, spec.kvHeads, 1, spec.headDim]);
+    const cache = (name: string): Value => b.input(name, [samples, spec.kvHeads, 1, cacheWidth(spec)]);
     const attend = decodeAttention(spec, layerKind(spec, layer).window, () => ({
       pastK: cache('cache.k'),
       pastV: cache('cache.v'),

@@ -1,11 +1,12 @@
 import type { DecoderSpec } from '../../core/model/decoderSpec';
+import { cacheWidth } from '../blocks/decodeAttention';
 import type { Tensor } from '../ort/runtime';
 
 type CacheSpec = Pick<DecoderSpec, 'layers' | 'kvHeads' | 'headDim'>;
 
 /** Bytes that the keys and values of one sample take. */
 export const cacheBytes = (spec: CacheSpec, capacity: number): number =>
-  2 * spec.layers * spec.kvHeads * capacity * spec.headDim * 4;
+  2 * spec.layers * spec.kvHeads * capacity * cacheWidth(spec) * 4;
 
 interface LayerCache {
   readonly k: Float32Array;
@@ -13,19 +14,21 @@ interface LayerCache {
 }
 
 /**
- * Keys and values of all layers, [slots, kvHeads, capacity, headDim] each. A slot is one sample; its first positions
+ * Keys and values of all layers, [slots, kvHeads, capacity, cacheWidth] each. A slot is one sample; its first positions
  * are valid, as many as its owner counts. Decoding adds a position in place.
  */
 export class KvCache {
   private readonly layers: readonly LayerCache[];
   private readonly slotSize: number;
+  private readonly width: number;
 
   constructor(
     private readonly spec: CacheSpec,
     slots: number,
     readonly capacity: number,
   ) {
-    this.slotSize = spec.kvHeads * capacity * spec.headDim;
+    this.width = cacheWidth(spec);
+    this.slotSize = spec.kvHeads * capacity * this.width;
     const make = (): Float32Array => new Float32Array(slots * this.slotSize);
     this.layers = Array.from({ length: spec.layers }, () => ({ k: make(), v: make() }));
   }
@@ -43,9 +46,20 @@ export class KvCache {
     const to = this.layer(layer);
     for (let head = 0; head < kvHeads; head++) {
       const source = (row * kvHeads + head) * paddedLength * headDim;
-      const target = slot * this.slotSize + head * this.capacity * headDim;
-      to.k.set(from.k.subarray(source, source + length * headDim), target);
-      to.v.set(from.v.subarray(source, source + length * headDim), target);
+      const target = slot * this.slotSize + head * this.capacity * this.width;
+      for (const [cache, fresh] of [
+        [to.k, from.k],
+        [to.v, from.v],
+      ] as const) {
+        if (headDim === this.width) {
+          cache.set(fresh.subarray(source, source + length * headDim), target);
+          continue;
+        }
+        for (let position = 0; position < length; position++) {
+          const begin = source + position * headDim;
+          cache.set(fresh.subarray(begin, begin + headDim), target + position * this.width);
+        }
+      }
     }
   }
 
@@ -61,7 +75,7 @@ export class KvCache {
   /** The first `slots` slots of a layer; as input and as output of a graph at once. */
   tensors(layer: number, slots: number): { readonly k: Tensor; readonly v: Tensor } {
     const { k, v } = this.layer(layer);
-    const dims = [slots, this.spec.kvHeads, this.capacity, this.spec.headDim];
+    const dims = [slots, this.spec.kvHeads, this.capacity, this.width];
     const first = (data: Float32Array): Tensor => ({ data: data.subarray(0, slots * this.slotSize), dims });
     return { k: first(k), v: first(v) };
   }

@@ -18,7 +18,7 @@ type CachedAttentionAttributes = {
  * Attention of one new position a sample to itself and to what the cache holds before it: q [B, 1, heads d], k and v
  * [B, 1, kvHeads d], rotated; pastK and pastV [B, kvHeads, capacity, d]; position int64 [B], the number of positions
  * that the cache holds of each sample. Outputs the context [B, 1, heads d], and the caches with k and v at
- * `position`. ONNX Runtime writes those two in place where the buffers given for them are those of pastK and pastV.
+ * `position`. d is a multiple of 8. ONNX Runtime writes those two in place where the buffers given for them are those of pastK and pastV.
  * No gradient is ever asked of it.
  */
 export const cachedAttentionOp: OpDefinition<CachedAttentionAttributes> = {
