@@ -45,6 +45,7 @@ function describe(runPath: string, state: RunState, manifest: Manifest, summary:
   ];
   const parts = [facts.join('\n'), datasetTable(manifest, summary)];
   if (summary) {
+    if (summary.answers) parts.push(answerTable(summary.answers));
     parts.push(regionTable(summary));
     parts.push(
       [
@@ -92,6 +93,20 @@ function datasetTable({ datasets }: Manifest, summary: Summary | null): string {
     'truncated',
   ];
   return columns([...header, 'mean NLL'], rows);
+}
+
+function answerTable(answers: NonNullable<Summary['answers']>): string {
+  const rows = Object.entries(answers).map(
+    ([id, { judge, asked, refused, labels, dropped, kept, truncated }]) => [
+      id,
+      judge,
+      String(asked),
+      asked > 0 ? `${((100 * refused) / asked).toFixed(1)}%` : '',
+      ...[refused, labels.comply, labels.partial, labels.broken, dropped, kept, truncated].map(String),
+    ],
+  );
+  const header = ['answers of the model', 'judge', 'asked', 'refusal rate', 'refused', 'complied', 'partly'];
+  return columns([...header, 'broken', 'dropped', 'kept', 'truncated'], rows);
 }
 
 function regionTable({ regions }: Summary): string {

@@ -85,6 +85,17 @@ export const SUMMARY: SummaryContent = {
     density: indices.length / 15,
   })),
   losses: { D0: { mean: 1.5, perSample: [1, 2] }, D1: { mean: null, perSample: [null] } },
+  answers: {
+    D0: {
+      judge: 'phrases',
+      asked: 8,
+      labels: { comply: 3, partial: 0, refuse: 5, broken: 0 },
+      refused: 5,
+      dropped: 3,
+      kept: 2,
+      truncated: 1,
+    },
+  },
   timings: { forward: 1.25, backward: 2.5 },
   peakMemoryBytes: 1 << 20,
   resumed: 0,
