@@ -3,7 +3,7 @@
  * `Channel` is a dozen lines around `process.send`, a socket or a message port. Every call settles: reply, error,
  * timeout, cancel, or the channel's end.
  */
-import { ToolError, cancelledError, engineError, type ErrorData } from './errors';
+import { ToolError, cancelledError, engineError, isErrorData } from './errors';
 
 export interface Channel {
   send(message: unknown): void;
@@ -18,7 +18,7 @@ export type RpcMessage =
   | { readonly kind: 'call'; readonly id: number; readonly name: string; readonly params: unknown }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
-  | { readonly kind: 'error'; readonly id: number; readonly error: ErrorData }
+  | { readonly kind: 'error'; readonly id: number; readonly error: unknown }
   | { readonly kind: 'event'; readonly name: string; readonly data: unknown };
 
 /** Messages come from another process: nothing is believed before this check. */
@@ -63,7 +63,7 @@ export function createRpcClient<C extends Calls<C>, E>(channel: Channel): RpcCli
     } else if (message.kind === 'result') {
       pending.get(message.id)?.resolve(message.result);
     } else if (message.kind === 'error') {
-      pending.get(message.id)?.reject(ToolError.fromData(message.error));
+      pending.get(message.id)?.reject(errorOf(message.error));
     }
   });
   channel.onClose((reason) => {
@@ -79,11 +79,13 @@ export function createRpcClient<C extends Calls<C>, E>(channel: Channel): RpcCli
           return;
         }
         const id = nextId++;
+        const cancel = (): void => channel.send({ kind: 'cancel', id } satisfies RpcMessage);
         const timer =
           timeoutMs === undefined
             ? undefined
             : setTimeout(() => {
                 settle();
+                cancel();
                 reject(
                   engineError(
                     'timeout',
@@ -92,7 +94,6 @@ export function createRpcClient<C extends Calls<C>, E>(channel: Channel): RpcCli
                   ),
                 );
               }, timeoutMs);
-        const cancel = (): void => channel.send({ kind: 'cancel', id } satisfies RpcMessage);
         const settle = (): void => {
           pending.delete(id);
           if (timer !== undefined) clearTimeout(timer);
@@ -120,6 +121,12 @@ export function createRpcClient<C extends Calls<C>, E>(channel: Channel): RpcCli
     },
   };
 }
+
+/** A reply is a reply even where its error cannot be read: the call must settle. */
+const errorOf = (data: unknown): ToolError =>
+  isErrorData(data)
+    ? ToolError.fromData(data)
+    : engineError('bad-reply', 'The engine sent an error that cannot be read.', 'Reload: versions differ.');
 
 const closedError = (reason: string): ToolError =>
   engineError('engine-gone', `The engine ended: ${reason}.`, 'Nothing computed is lost: resume the run.');
