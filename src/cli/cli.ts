@@ -9,6 +9,7 @@ import { overlap } from './commands/overlap';
 import { show } from './commands/show';
 import { writeSchema } from './commands/writeSchema';
 import type { CliIo, Command } from './io';
+import { plainLines } from './plainText';
 
 const COMMANDS: readonly Command[] = [identify, overlap, show, list, exportCommand, doctor];
 
@@ -27,7 +28,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     return 0;
   } catch (thrown) {
     const error = ToolError.from(thrown);
-    io.stderr.write(`error[${error.code}]: ${error.message}\n${error.mend}\n`);
+    io.stderr.write(plainLines(`error[${error.code}]: ${error.message}\n${error.mend}\n`));
     return EXIT_STATUS[error.kind];
   }
 }

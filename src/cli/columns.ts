@@ -1,5 +1,8 @@
+import { plainText } from './plainText';
+
 /** Rows as aligned text; the first column to the left, numbers to the right. */
-export function columns(header: readonly string[], rows: readonly (readonly string[])[]): string {
+export function columns(header: readonly string[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(plainText));
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const isNumber = widths.map(

@@ -7,6 +7,9 @@ const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 // `| head` closes the pipe: nobody reads on, so there is nothing to report.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 4));
 
+// Nobody reads the progress: the run goes on, and the exit status still says how it ended.
+process.stderr.on('error', () => undefined);
+
 void runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,

@@ -3,6 +3,7 @@ import type { EngineEvents, RunProgress } from '../protocol/engine';
 import { usageError } from '../protocol/errors';
 import { durationText } from './columns';
 import type { OutputStream } from './io';
+import { plainLines } from './plainText';
 
 export interface ProgressView {
   runStarted(event: EngineEvents['runStarted']): void;
@@ -43,7 +44,9 @@ function warningsOnly(stream: OutputStream): ProgressView {
   return {
     runStarted: () => undefined,
     progress: () => undefined,
-    log: (event) => writeLog(stream, event),
+    log: (event) => {
+      if (event.level !== 'info') writeLog(stream, event);
+    },
     end: () => undefined,
   };
 }
@@ -56,6 +59,7 @@ function occasionalLines(stream: OutputStream): ProgressView {
   let lastMs = 0;
   return {
     ...warningsOnly(stream),
+    log: (event) => writeLog(stream, event),
     progress(event) {
       const now = Date.now();
       if (event.phase === phase && now - lastMs < LINE_EVERY_MS) return;
@@ -101,5 +105,6 @@ function describe({ fraction, message, secondsLeft }: RunProgress): string {
 }
 
 function writeLog(stream: OutputStream, { level, message }: EngineEvents['log']): void {
-  stream.write(level === 'info' ? `${message}\n` : `${level === 'warn' ? 'warning' : level}: ${message}\n`);
+  const prefix = level === 'info' ? '' : `${level === 'warn' ? 'warning' : level}: `;
+  stream.write(`${prefix}${plainLines(message)}\n`);
 }

@@ -8,6 +8,7 @@ import { openRun } from '../../store/runDirectory';
 import type { CliIo, Command } from '../io';
 import { overlapText } from '../overlapText';
 import { parseCommandLine } from '../parseCommandLine';
+import { shellWord } from '../plainText';
 import { checkProgressKind, progressView } from '../progress';
 import { withEngine } from '../withEngine';
 
@@ -129,13 +130,13 @@ async function checkResume(
   throw inputError('resume-other-experiment', message, 'Leave the experiment out, or leave --resume out.');
 }
 
+/** Says how to go on with what was begun, if anything was. */
 function naming(runDir: string | undefined, error: ToolError): ToolError {
-  const resumable = error.kind === 'cancelled' || error.code === 'engine-gone';
-  if (runDir === undefined || !resumable) return error;
-  return new ToolError(
-    error.kind,
-    error.code,
-    error.message,
-    `Go on with: safety-region identify --resume ${runDir}`,
-  );
+  const { kind, code, message } = error;
+  if (kind !== 'cancelled' && code !== 'engine-gone') return error;
+  const mend =
+    runDir === undefined
+      ? 'No run had begun: start it again.'
+      : `Go on with: safety-region identify --resume ${shellWord(runDir)}`;
+  return new ToolError(kind, code, message, mend);
 }

@@ -4,6 +4,7 @@ import type { RunState } from '../../core/run/runState';
 import type { Summary } from '../../core/run/summary';
 import { openRun } from '../../store/runDirectory';
 import { bytesText, columns, durationText } from '../columns';
+import { plainLines, shellWord } from '../plainText';
 import type { Command } from '../io';
 import { onlyPositional, parseCommandLine } from '../parseCommandLine';
 
@@ -27,7 +28,7 @@ Shows what a run was made from and what came of it. Checksums of a finished run 
     io.stdout.write(
       values.json
         ? `${JSON.stringify({ schemaVersion: 1, path: run.path, state, manifest, summary }, null, 2)}\n`
-        : `${describe(run.path, state, manifest, summary)}\n`,
+        : `${plainLines(describe(run.path, state, manifest, summary))}\n`,
     );
   },
 };
@@ -64,7 +65,8 @@ function describe(runPath: string, state: RunState, manifest: Manifest, summary:
     ),
   ];
   if (warnings.length > 0) parts.push([...new Set(warnings)].map((text) => `warning: ${text}`).join('\n'));
-  if (state === 'interrupted') parts.push(`Go on with: safety-region identify --resume ${runPath}`);
+  if (state === 'interrupted')
+    parts.push(`Go on with: safety-region identify --resume ${shellWord(runPath)}`);
   return parts.join('\n\n');
 }
 

@@ -11,8 +11,3 @@ export function ratioText(value: Ratio): string {
 export function countText(value: number | null): string {
   return value === null ? '-' : value.toLocaleString('en-US');
 }
-
-/** Ids come from files: control characters must not reach a terminal. */
-export function plainText(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
-}

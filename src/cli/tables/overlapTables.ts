@@ -7,7 +7,8 @@ import type {
   Ratio,
   RatioMatrix,
 } from '../../core/masks/overlapReport';
-import { countText, plainText, ratioText } from './numberText';
+import { plainText } from '../plainText';
+import { countText, ratioText } from './numberText';
 import type { Table, TableSection } from './table';
 
 const LONG_ID = 10;
@@ -133,7 +134,9 @@ function curves(where: string, of: OverlapMeasures, floors: RandomFloors, names:
 }
 
 function profile(title: string, kind: string, groups: Record<string, GroupOverlap>): Table {
-  const rows = Object.entries(groups).map(([key, { pairwise, randomPairwise }]) => [
+  // A single region has no pair: its table has no rows, and is left out.
+  const groupsWithPairs = Object.entries(groups).filter(([, { pairwise }]) => pairwise.length > 1);
+  const rows = groupsWithPairs.map(([key, { pairwise, randomPairwise }]) => [
     plainText(key),
     ratioText(meanOf(offDiagonal(pairwise))),
     ratioText(meanOf(offDiagonal(randomPairwise))),

@@ -17,6 +17,7 @@ process.on('message', ({ kind, id, name, params }) => {
     providers: [{ name: 'cpu', usable: true, detail: 'ran' }, { name: 'cuda', usable: false, detail: 'no library' }],
     totalMemoryBytes: 2 ** 34, availableMemoryBytes: 2 ** 33, architectures: ['llama'] } });
   process.send({ kind: 'event', name: 'runStarted', data: { runDir: process.env.FAKE_RUN } });
+  process.send({ kind: 'event', name: 'log', data: { level: 'info', message: 'for\\x1b[31m your information' } });
   process.send({ kind: 'event', name: 'log', data: { level: 'warn', message: JSON.stringify(params) } });
   if (params.threads === 3) return error('input', 'model-not-found');
   if (params.threads === 4) { console.error('abort reason'); return process.abort(); }
@@ -126,6 +127,7 @@ describe('identify', () => {
       keepScores: true,
     };
     expect(result.stderr).toContain(`warning: ${JSON.stringify(sent)}`);
+    expect(result.stderr).toContain('for?[31m your information\n');
     expect(result.stderr).toContain(' 25 %  forward, layer 1 of 2, 1 min 15 s left\n');
   });
 
@@ -135,8 +137,8 @@ describe('identify', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as { event: string });
-    expect(events.map(({ event }) => event)).toEqual(['runStarted', 'log', 'progress']);
-    expect(events[2]).toMatchObject({ phase: 'forward', fraction: 0.25, secondsLeft: 75 });
+    expect(events.map(({ event }) => event)).toEqual(['runStarted', 'log', 'log', 'progress']);
+    expect(events[3]).toMatchObject({ phase: 'forward', fraction: 0.25, secondsLeft: 75 });
     expect((await cli('identify', 'x.safety-region.json', '--progress', 'none')).stderr).toMatch(
       /^warning: .*\n$/,
     );
@@ -218,6 +220,18 @@ describe('looking at runs', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/cuda +no +no library/);
     expect(JSON.parse((await cli('doctor', '--json')).stdout)).toMatchObject({ cores: 2 });
+  });
+
+  it('what a run is called cannot steer the terminal', async () => {
+    const name = 'a\u001b]0;b\u0007\u202e';
+    const runs = path.join(folder, 'hostile');
+    const hostile = await startedRun(runs, { experiment: { ...run.manifest.experiment, name } });
+    for (const { stdout } of [await cli('list', runs), await cli('show', hostile.path)]) {
+      expect(stdout).toContain('a?]0;b??');
+      expect(stdout).not.toMatch(/[^\n\P{C}]/u);
+    }
+    const { stderr } = await cli('\u001b[31mred');
+    expect(stderr).toContain("'?[31mred'");
   });
 
   it('a damaged region is named, with status 3', async () => {

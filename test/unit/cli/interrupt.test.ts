@@ -74,6 +74,15 @@ it.each([
   expect(Date.now() - beganMs).toBeLessThan(2500);
 });
 
+it('goes on where nobody reads standard error, and still ends with its status', async () => {
+  const child = spawn(process.execPath, ['cli.js', 'identify', 'missing.json'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  child.stderr.destroy();
+  expect(await once(child, 'close')).toEqual([2, null]);
+});
+
 it('an engine that listens to its channel ends when the command line is killed', async () => {
   const { child, enginePid } = await startedCli(false);
   child.kill('SIGKILL');
