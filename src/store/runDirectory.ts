@@ -77,13 +77,15 @@ export async function createRun(
   const final = path.resolve(runsRoot, name);
   // Made under a hidden name and renamed: there is never a run without run.json, nor a new one without its lock.
   const hidden = path.resolve(runsRoot, `.${name}.new`);
-  await writeFileAtomic(path.join(hidden, 'run.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  const lock = await acquireRunLock(path.join(hidden, 'lock'));
+  let lock: RunLock | undefined;
   try {
+    await writeFileAtomic(path.join(hidden, 'run.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    lock = await acquireRunLock(path.join(hidden, 'lock'));
     await rename(hidden, final);
     await syncFolder(path.dirname(final));
   } catch (error) {
-    await lock.release();
+    await lock?.release();
+    await rm(hidden, { recursive: true, force: true });
     throw error;
   }
   return openDirectory(final, manifest, lock);
@@ -181,7 +183,8 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
         files,
       };
       await writeFileAtomic(file('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
-      await run.removeWork();
+      // The run is done, whatever becomes of the rest: an error here would have the caller note it as stopped.
+      await run.removeWork().catch(() => undefined);
       return summary;
     },
     async summary() {

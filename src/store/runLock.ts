@@ -117,7 +117,8 @@ async function isLive({ pid, startTime, token }: LockOwner): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (codeOf(error) === 'ESRCH') return false;
+    // EPERM: it lives, as another user's. ESRCH: it is gone; anything else: no process can have that id.
+    if (codeOf(error) !== 'EPERM') return false;
   }
   const now = await processStartTime(pid);
   return now === null || startTime === null || now === startTime;

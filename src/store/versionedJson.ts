@@ -1,27 +1,19 @@
 /** A JSON document of ours that may be missing, broken or written by another version. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
-import { inputError } from '../protocol/errors';
+import { ToolError, inputError } from '../protocol/errors';
 
-/** @throws input errors `run-unreadable` (missing, other version) and `run-damaged` (not what was written) */
+/** Ours have kilobytes. A folder from elsewhere must not fill the memory of the editor's extension host. */
+const MOST_BYTES = 64 * 2 ** 20;
+
+/** @throws input errors `run-unreadable` (missing, no plain file, too long, other version) and `run-damaged` (not what was written) */
 export async function readVersionedJson<S extends z.ZodType>(
   file: string,
   schema: S,
   version: number,
 ): Promise<z.output<S>> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'does not exist' : String(error);
-    throw inputError(
-      'run-unreadable',
-      `${file} ${reason}.`,
-      `Name a folder that holds ${path.basename(file)}.`,
-    );
-  }
+  const text = await readText(file);
   const damaged = (what: string): Error =>
     inputError('run-damaged', `${file}: ${what}.`, 'Restore the file, or run the experiment again.');
   let value: unknown;
@@ -42,4 +34,24 @@ export async function readVersionedJson<S extends z.ZodType>(
     throw damaged(`${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? 'not as it was written'}`);
   }
   return parsed.data;
+}
+
+async function readText(file: string): Promise<string> {
+  const unreadable = (what: string): Error =>
+    inputError('run-unreadable', `${file} ${what}.`, `Name a folder that holds ${path.basename(file)}.`);
+  try {
+    // Before opening: to open a pipe that nobody writes to would wait for ever.
+    const found = await stat(file);
+    if (!found.isFile()) throw unreadable('is not a file');
+    if (found.size > MOST_BYTES) throw unreadable(`has ${found.size} bytes; at most ${MOST_BYTES} are read`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof ToolError) throw error;
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw unreadable(
+      isMissing
+        ? 'does not exist'
+        : `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }

@@ -129,8 +129,18 @@ describe('damage is named', () => {
       code: 'run-damaged',
       message: expect.stringContaining(run.file('run.json')) as unknown,
     });
+    await truncate(run.file('run.json'), 2 ** 27);
+    await expect(openRun(run.path)).rejects.toMatchObject({
+      code: 'run-unreadable',
+      message: expect.stringContaining('134217728 bytes') as unknown,
+    });
     await rm(run.file('run.json'));
     await expect(openRun(run.path)).rejects.toMatchObject({ code: 'run-unreadable', kind: 'input' });
+    await mkdir(run.file('run.json'));
+    await expect(openRun(run.path)).rejects.toMatchObject({
+      code: 'run-unreadable',
+      message: expect.stringContaining('is not a file') as unknown,
+    });
   });
 });
 

@@ -55,7 +55,9 @@ it.runIf(process.platform === 'linux')(
 );
 
 it('that is empty or nonsense is stale', async () => {
-  for (const content of ['', 'x', '{"pid": -1}']) {
+  // No system has a process of that number; one that cannot be asked about must not hold the run for ever.
+  const impossible = JSON.stringify({ pid: 2 ** 40, startTime: null, token: 't' });
+  for (const content of ['', 'x', '{"pid": -1}', impossible]) {
     const file = lockPath();
     await writeFile(file, content);
     await (await acquireRunLock(file)).release();
