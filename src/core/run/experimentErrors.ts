@@ -29,7 +29,7 @@ export function explainIssue(issues: readonly z.core.$ZodIssue[], document: Json
     return usageError(
       'experiment-invalid',
       message,
-      'Use letters, digits, dot, _ and -, not beginning with a dot.',
+      'Use letters, digits, dot, _ and -, not beginning with a dot; Windows forbids names such as nul.',
     );
   }
   return usageError('experiment-invalid', `${where}: ${issue.message}.`, 'Correct this field.');

@@ -6,8 +6,12 @@ import { z } from 'zod';
 import { DEFAULT_JUDGE, JUDGES } from '../judges/registry';
 import { METHODS } from '../methods/registry';
 
-/** Ids become file names on every platform: no separators, no leading dot, no Windows device path. */
-export const SAFE_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
+/**
+ * Ids become file names on every platform: no separators, no leading dot, no device of Windows, which nul.jsonl is
+ * too. (Without the `i` flag: the JSON Schema has no place for flags.)
+ */
+export const SAFE_ID =
+  /^(?!(?:[Cc][Oo][Nn]|[Pp][Rr][Nn]|[Aa][Uu][Xx]|[Nn][Uu][Ll]|[Cc][Oo][Mm]\d|[Ll][Pp][Tt]\d)(?:\.|$))[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
 
 const fieldPath = z.string().min(1);
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);

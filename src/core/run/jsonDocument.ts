@@ -20,6 +20,20 @@ export interface JsonDocument {
 
 /** @throws usage errors `experiment-syntax` (with line:column) and `experiment-duplicate-key` */
 export function readJsonWithComments(text: string, name: string): JsonDocument {
+  try {
+    return readDocument(text, name);
+  } catch (thrown) {
+    // The parser and what follows it recurse: thousands of brackets overflow the stack.
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw usageError(
+      'experiment-syntax',
+      `${name}: nested too deeply.`,
+      'An experiment has five levels at most.',
+    );
+  }
+}
+
+function readDocument(text: string, name: string): JsonDocument {
   const source = text.replace(/^\uFEFF/, '');
   const errors: ParseError[] = [];
   const root = parseTree(source, errors, { allowTrailingComma: true, disallowComments: false });

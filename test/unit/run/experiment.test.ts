@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ToolError } from '../../../src/protocol/errors';
-import { experimentJsonSchema, isWeightSettings, parseExperiment } from '../../../src/core/run/experiment';
+import {
+  SAFE_ID,
+  experimentJsonSchema,
+  isWeightSettings,
+  parseExperiment,
+} from '../../../src/core/run/experiment';
 import { editDistance, nearest } from '../../../src/core/run/editDistance';
 
 const minimal = `{
@@ -123,6 +128,9 @@ describe('errors', () => {
     ['an unknown method', withMethods('[{"method":"snap"}]'), 'method-unavailable', /'snap' is unknown; known: snip, wanda/, /./],
     ['fixed without text', withField('"responses": { "source": "fixed" }'), 'experiment-invalid', /line 4, responses: .*text is missing/, /./],
     ["a set's fixed without text", minimal.replace('"a.csv"', '"a.csv", "responses": {"source":"fixed"}'), 'experiment-invalid', /datasets\[0\].responses/, /./],
+    ['absurd nesting', '['.repeat(1e5), 'experiment-syntax', /nested too deeply/, /./],
+    ['absurd nesting of objects', `${'{"a":'.repeat(2e4)}1${'}'.repeat(2e4)}`, 'experiment-syntax', /nested too deeply/, /./],
+    ['an id that Windows takes for a device', minimal.replace('"D0"', '"Nul.a"'), 'experiment-invalid', /'Nul\.a' cannot be a file name/, /nul/],
     ['not an object', '[]', 'experiment-invalid', /line 1/, /./],
   ]; // prettier-ignore
   it.each(cases)('%s', (_, text, code, message, mend) => {
@@ -145,6 +153,11 @@ it('the JSON Schema lists what a user may write, described, with the defaults', 
   expect(schema.additionalProperties).toBe(false);
   expect(schema.properties.model!.description).toMatch(/hub:/);
   expect(schema.properties.sampling!.properties!.count!.default).toBe(128);
+});
+
+it('ids may begin like a device of Windows, not be one', () => {
+  for (const id of ['nul', 'CON', 'com1', 'aux.x']) expect(id).not.toMatch(SAFE_ID);
+  for (const id of ['nuls', 'con-1', 'com', 'com10', '_aux', 'D0']) expect(id).toMatch(SAFE_ID);
 });
 
 it('edit distance counts insertions, deletions and substitutions', () => {
