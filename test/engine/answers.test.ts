@@ -100,6 +100,43 @@ describe("a run on the model's own answers", () => {
   });
 });
 
+describe('a run on refusals', () => {
+  // random-tiny does not refuse; but to wei31 every answer as short as these is a refusal, so that all rows are kept.
+  const responses = { source: 'model', maxNewTokens: 10, judge: 'wei31' };
+  const sampleRows = async (runDir: string, id: string): Promise<number[]> =>
+    (await (await openRun(runDir)).readSamples(id)).map(({ row }) => row);
+
+  it('has the rows of any other source where all are kept, and its report after a resume', async () => {
+    await withTemporaryFolder(async (folder) => {
+      const experimentPath = await utilityVariant(folder, { responses });
+      const whole = await identify({ experimentPath, outDir: folder });
+      const killed = startRun({ experimentPath, outDir: folder }, ({ phase }, engine) => {
+        if (phase === 'backward' && engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
+      });
+      await expect(killed.result).rejects.toMatchObject({ code: 'engine-gone' });
+      const resumed = await identify({ resumeDir: killed.runDir() ?? '' });
+      expect(await regionHashes(resumed)).toEqual(await regionHashes(whole));
+      const { answers } = await (await openRun(whole)).summary();
+      expect(answers?.catqa).toMatchObject({ judge: 'wei31', asked: 8, refused: 8, dropped: 0, kept: 8 });
+      expect((await (await openRun(resumed)).summary()).answers).toEqual(answers);
+
+      const fixed = await utilityVariant(folder, { responses: { source: 'fixed', text: 'No.' } });
+      const other = await identify({ experimentPath: fixed, outDir: folder });
+      // A row is dropped where the first token is a stop token.
+      const kept = Object.entries(answers ?? {}).filter(([, { asked }]) => asked === 8);
+      expect(kept.length).toBeGreaterThanOrEqual(3);
+      for (const [id] of kept) expect(await sampleRows(whole, id)).toEqual(await sampleRows(other, id));
+      for (const [id, { dropped, refused }] of Object.entries(answers ?? {})) {
+        const empty = (await readLines(path.join(whole, 'answers', `${id}.jsonl`))).filter(
+          ({ tokens }) => tokens === 0,
+        );
+        expect(empty).toHaveLength(dropped);
+        expect(refused).toBeGreaterThanOrEqual(8);
+      }
+    });
+  }, 120_000);
+});
+
 describe('a model that does not refuse', () => {
   it('gives no region of refusals, and no trace of what it said', { timeout: 120_000 }, async () => {
     await withTemporaryFolder(async (folder) => {
