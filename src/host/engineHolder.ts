@@ -1,6 +1,7 @@
 /** The window's one engine process: started when first needed, stopped when idle. */
 import type * as vscode from 'vscode';
 import type { EngineCalls, EngineEvents } from '../protocol/engine';
+import { ToolError, engineError } from '../protocol/errors';
 import type { RpcClient } from '../protocol/rpc';
 import { startEngine, type EngineProcess } from '../store/engineProcess';
 import { readEngineSettings } from './settings';
@@ -20,15 +21,15 @@ export class EngineHolder implements vscode.Disposable {
 
   /** Lends the engine's client to `work`; the process does not count as idle before it settles. */
   async use<T>(work: (client: RpcClient<EngineCalls, EngineEvents>) => Promise<T>): Promise<T> {
+    const engine = (this.#engine ??= this.#start());
     this.#users++;
     clearTimeout(this.#idleTimer);
-    const engine = (this.#engine ??= this.#start());
     try {
       return await work(engine.client);
     } catch (error) {
       const tail = engine.stderrTail().trim();
       if (tail !== '') this.log.warn(`Standard error of the engine:\n${tail}`);
-      throw error;
+      throw engine.pid === undefined ? notStarted(error) : error;
     } finally {
       this.#users--;
       if (this.#users === 0) this.#idleTimer = setTimeout(() => this.#stop(), IDLE_MS);
@@ -62,3 +63,11 @@ export class EngineHolder implements vscode.Disposable {
     this.#stop();
   }
 }
+
+/** No process, no run: the settings say which program was to be started. */
+const notStarted = (error: unknown): ToolError =>
+  engineError(
+    'engine-not-started',
+    ToolError.from(error).message,
+    'Correct or clear the setting safetyRegions.engine.nodePath.',
+  );

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { ToolError } from '../protocol/errors';
-import { parseExplorerState, parseToHost, type ToWebview } from '../protocol/explorer';
+import { parseExplorerState, parseToHost, type ExplorerRun, type ToWebview } from '../protocol/explorer';
 import { explorerHtml } from './explorerHtml';
 import { explorerRun } from './explorerModel';
 import type { Reporter } from './report';
@@ -11,6 +11,8 @@ export const EXPLORER_VIEW_TYPE = 'safetyRegions.overlapExplorer';
 
 export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   readonly #open = new Map<string, vscode.WebviewPanel>();
+  /** A finished run never changes, and a hidden tab loses its page: it is not counted again when it comes back. */
+  readonly #runs = new WeakMap<vscode.WebviewPanel, ExplorerRun>();
 
   constructor(
     private readonly extensionUri: vscode.Uri,
@@ -61,7 +63,11 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       const message = parseToHost(received);
       if (message === null) {
         this.reporter.log.warn('Overlap Explorer sent a message that was not understood.');
-      } else if (message.type === 'ready' || message.type === 'reload') {
+      } else if (message.type === 'ready') {
+        const run = this.#runs.get(panel);
+        if (run) void webview.postMessage({ type: 'run', run } satisfies ToWebview);
+        else void this.#load(panel, runDir, name);
+      } else if (message.type === 'reload') {
         void this.#load(panel, runDir, name);
       } else if (message.type === 'resume') {
         void vscode.commands.executeCommand('safetyRegions.resumeRun', { path: runDir });
@@ -82,9 +88,10 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   }
 
   async #load(panel: vscode.WebviewPanel, runDir: string, name: string): Promise<void> {
+    // A panel that was closed meanwhile is gone from the map, and throws whatever is asked of it.
+    const isOpen = (): boolean => this.#open.get(runDir) === panel;
     const send = async (message: ToWebview): Promise<void> => {
-      // A panel that was closed meanwhile is gone from the map, and its webview throws.
-      if (this.#open.get(runDir) === panel) await panel.webview.postMessage(message);
+      if (isOpen()) await panel.webview.postMessage(message);
     };
     await send({ type: 'loading', name });
     let canResume = false;
@@ -94,10 +101,12 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       const { overlapRuns } = await import('../store/overlapRuns');
       const run = await openRun(runDir);
       canResume = (await run.state()) === 'interrupted';
+      if (!isOpen()) return;
       panel.title = this.#title(run.manifest.experiment.name);
       const summary = await run.summary();
-      const report = await overlapRuns([runDir], {});
-      await send({ type: 'run', run: explorerRun(runDir, run.manifest, summary, report) });
+      const shown = explorerRun(runDir, run.manifest, summary, await overlapRuns([runDir], {}));
+      this.#runs.set(panel, shown);
+      await send({ type: 'run', run: shown });
     } catch (thrown) {
       const { code, message, mend } = ToolError.from(thrown);
       this.reporter.log.error(`[${code}] ${message}`);

@@ -4,6 +4,7 @@ import { ToolError, usageError } from '../protocol/errors';
 import type { IdentifyParams, RunProgress } from '../protocol/engine';
 import type { EngineHolder } from './engineHolder';
 import { duration } from './explorerModel';
+import { plainMessage } from './plainMessage';
 import { readEngineSettings } from './settings';
 
 export interface IdentifyListeners {
@@ -45,7 +46,11 @@ export class IdentifyRunner implements vscode.Disposable {
     void setRunning(true);
     try {
       return await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+        {
+          location: vscode.ProgressLocation.Notification,
+          title: plainMessage(title),
+          cancellable: true,
+        },
         (notification, token) => {
           token.onCancellationRequested(() => controller.abort());
           return this.#identify(params, controller.signal, (progress) =>

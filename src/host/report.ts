@@ -1,6 +1,7 @@
 /** How errors reach people: one line that says what and how to mend it, the log for the rest. */
 import * as vscode from 'vscode';
 import { ToolError } from '../protocol/errors';
+import { plainMessage } from './plainMessage';
 
 export class Reporter {
   constructor(readonly log: vscode.LogOutputChannel) {}
@@ -11,7 +12,8 @@ export class Reporter {
     this.log.error(`[${error.code}] ${error.message} ${error.mend}`);
     if (error.kind === 'engine' && error.cause instanceof Error) this.log.error(error.cause);
     const showLog = vscode.l10n.t('Show Log');
-    const chosen = await vscode.window.showErrorMessage(`${error.message} ${error.mend}`, showLog);
+    const text = plainMessage(`${error.message} ${error.mend}`);
+    const chosen = await vscode.window.showErrorMessage(text, showLog);
     if (chosen === showLog) this.log.show();
   }
 

@@ -19,6 +19,7 @@ export class RunCatalog implements vscode.Disposable {
   /** Folders of runs outside the workspace that this window started. */
   readonly #extraRoots = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #poll: NodeJS.Timeout | undefined;
 
   constructor() {
     const watcher = vscode.workspace.createFileSystemWatcher('**/.safety-region/runs/**');
@@ -56,12 +57,17 @@ export class RunCatalog implements vscode.Disposable {
     const { listRuns } = await import('../store/runList');
     const lists = await Promise.all([...roots].map((root) => listRuns(root)));
     const runs = new Map(lists.flat().map((run) => [run.path, run]));
-    if ([...runs.values()].some(({ state }) => state === 'running')) this.refreshSoon(POLL_MS);
+    // A timer of its own: files that changed while runs were read must not wait for the next poll.
+    clearTimeout(this.#poll);
+    if ([...runs.values()].some(({ state }) => state === 'running')) {
+      this.#poll = setTimeout(() => this.#changed.fire(), POLL_MS);
+    }
     return [...runs.values()].sort((a, b) => age(b) - age(a));
   }
 
   dispose(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#poll);
     for (const disposable of this.#disposables) disposable.dispose();
   }
 }

@@ -53,6 +53,11 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
   const message = parseToWebview(event.data);
   if (message === null) {
     report('A message of the host was not understood.');
+    // Where a run is shown it stays; else nothing would ever come after 'Reading ...'.
+    if (!page) {
+      const mend = 'Close this tab and open the run again; if that does not help, reload the window.';
+      show({ type: 'failed', message: 'This run cannot be shown.', mend, canResume: false });
+    }
     return;
   }
   try {
