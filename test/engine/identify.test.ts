@@ -135,6 +135,30 @@ describe('a run of the sample experiment', () => {
     });
   });
 
+  it('gives the same regions on one thread and on two', { timeout: 120_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const one = await identify({ experimentPath: SAMPLE, outDir: folder, threads: 1 });
+      const two = await identify({ experimentPath: SAMPLE, outDir: folder, threads: 2 });
+      expect(await regionHashes(two)).toEqual(await regionHashes(one));
+    });
+  });
+
+  it('takes all, nothing and a single sample as asked', { timeout: 120_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const experimentPath = await sampleVariant(folder, {
+        sampling: { count: 1 },
+        methods: [
+          { method: 'snip', topFraction: 1, scope: 'model', utilityTopFraction: 0 },
+          { method: 'wanda', topFraction: 1, scope: 'row', utilityTopFraction: 0 },
+        ],
+      });
+      const runDir = await identify({ experimentPath, outDir: folder });
+      const { regions } = await (await openRun(runDir)).summary();
+      expect(regions).toHaveLength(10);
+      for (const { role, size, universe } of regions) expect(size).toBe(role === 'utility' ? 0 : universe);
+    });
+  });
+
   it('is cancelled within a second and can be resumed', { timeout: 120_000 }, async () => {
     await withTemporaryFolder(async (folder) => {
       const controller = new AbortController();
@@ -157,7 +181,13 @@ describe('a run of the sample experiment', () => {
       expect(abortedAt).toBeGreaterThan(0);
       await engine.stop();
       expect(await (await openRun(runDir)).state()).toBe('interrupted');
-      const resumed = await identify({ resumeDir: runDir });
+      const fractions: number[] = [];
+      const again = startRun({ resumeDir: runDir }, ({ fraction }) => fractions.push(fraction));
+      const { runDir: resumed } = await again.result;
+      await again.engine.stop();
+      expect(fractions[0]).toBeGreaterThan(0);
+      expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+      expect(fractions.at(-1)).toBe(1);
       const whole = await identify({ experimentPath: SAMPLE, outDir: folder });
       expect(await regionHashes(resumed)).toEqual(await regionHashes(whole));
       expect((await (await openRun(resumed)).summary()).resumed).toBe(1);
@@ -175,6 +205,45 @@ describe('a run of the sample experiment', () => {
     });
   });
 });
+
+describe('a model whose embedding of an unused token is NaN', () => {
+  it('has the same Wanda regions, and no losses for SNIP', { timeout: 120_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const model = path.join(folder, 'model');
+      await mkdir(model);
+      for (const name of await readdir(MODEL)) await copyFile(path.join(MODEL, name), path.join(model, name));
+      await breakTokenZero(path.join(model, 'model.safetensors'));
+      const methods = [{ method: 'wanda', topFraction: 0.05, scope: 'row' }];
+      const whole = await identify({
+        experimentPath: await sampleVariant(folder, { methods }),
+        outDir: folder,
+      });
+      expect((await (await openRun(whole)).summary()).losses).toEqual({});
+      const broken = await identify({
+        experimentPath: await sampleVariant(folder, { methods, model }),
+        outDir: folder,
+      });
+      expect(await regionHashes(broken)).toEqual(await regionHashes(whole));
+
+      // The head is tied to the embedding: here token 0 is one of the words that a loss sums over.
+      const snip = startRun({ experimentPath: await sampleVariant(folder, { model }), outDir: folder });
+      await expect(snip.result).rejects.toMatchObject({ kind: 'input', code: 'loss-not-finite' });
+      await snip.engine.stop();
+      const left = await readdir(path.join(snip.runDir() ?? '', 'work'), { recursive: true });
+      expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    });
+  });
+});
+
+/** Row 0 of the embedding becomes NaN. */
+async function breakTokenZero(weights: string): Promise<void> {
+  const file = await openSafetensors(weights);
+  const { begin, shape } = file.tensor('model.embed_tokens.weight');
+  await file.close();
+  const bytes = await readFile(weights);
+  bytes.fill(0xff, begin, begin + 2 * (shape[1] ?? 0));
+  await writeFile(weights, bytes);
+}
 
 describe('what cannot be run', () => {
   const failure = async (change: Record<string, unknown>): Promise<ToolError> =>

@@ -38,10 +38,11 @@ export async function backwardPass(context: PassContext): Promise<void> {
       above = below;
     }
   } finally {
-    await commits.drain();
     await above?.close();
+    await commits.drain();
   }
   context.scratch.drop('pairs.');
+  await context.programs.drop((key) => key.startsWith('backward '));
 }
 
 /** Returns the gradient of the layer's input; null below layer 0, where nobody asks for it. */
@@ -51,26 +52,34 @@ async function backwardLayer(
   above: RowFile,
   commits: CommitQueue,
 ): Promise<RowFile | null> {
-  const { spec, group, weights, progress } = context;
+  const { spec, group, weights, progress, signal } = context;
   const batches = group.datasets.reduce((sum, planned) => sum + planned.batches.length, 0);
   progress.enter('backward', layer, batches);
-  await weights.load(layer);
-  const input = await RowFile.open(activationFile(context, layer), spec.hiddenSize);
-  const below =
-    layer > 0 ? await RowFile.create(gradientFile(context, layer), group.rows, spec.hiddenSize) : null;
+  await weights.load(layer, signal);
   const methods = backwardMethods(context.methods);
   const scorer = await LayerScorer.begin(context, methods, layer, backwardResultFile(context, layer));
+  let input: RowFile | null = null;
+  let below: RowFile | null = null;
   try {
+    input = await RowFile.open(activationFile(context, layer), spec.hiddenSize);
+    if (layer > 0) below = await RowFile.create(gradientFile(context, layer), group.rows, spec.hiddenSize);
     for (const planned of group.datasets) {
       await backwardDataset(context, planned, { layer, input, above, below }, scorer);
     }
+    // One layer at most waits for the disk: see forwardLayer.
+    await commits.drain();
+  } catch (thrown) {
+    await below?.discard();
+    await scorer.abort();
+    throw thrown;
   } finally {
-    await input.close();
+    await input?.close();
   }
+  const made = below;
   // The gradient first: the result file's name is what says that this layer is done.
-  if (below) commits.add(() => below.commit());
+  if (made) commits.add(() => made.commit());
   commits.add(() => scorer.finish());
-  return below;
+  return made;
 }
 
 interface LayerFiles {
@@ -92,12 +101,11 @@ async function backwardDataset(
 ): Promise<void> {
   const { progress, signal } = context;
   const pairs = new PairBuffer(context, batches.map(batchRows));
-  for (const [index, batch] of batches.entries()) {
+  for (const batch of batches) {
     if (!pairs.hasRoom(batchRows(batch))) await addHeldPairs(context, pairs);
     await backwardBatch(context, batch, files, pairs);
     progress.batchDone('backward', batchRows(batch));
     await breathe(signal);
-    if (index === batches.length - 1) break;
   }
   const inverseCount: Tensor = { data: Float32Array.of(1 / dataset.samples.length), dims: [] };
   await scorer.scoreDataset(dataset, (group) => async (firstRow, rows) => ({

@@ -1,5 +1,6 @@
 import { access, rm } from 'node:fs/promises';
 
+import { inputError } from '../../protocol/errors';
 import { forwardGraph } from './blockPrograms';
 import { CommitQueue } from './commitQueue';
 import { LayerScorer } from './layerScorer';
@@ -37,7 +38,7 @@ export async function forwardPass(context: PassContext): Promise<void> {
   const commits = new CommitQueue();
   try {
     for (; layer < spec.layers; layer++) {
-      const output = await forwardLayer(context, layer, {
+      const next = await forwardLayer(context, layer, {
         input,
         hasOutput: hasBackward || layer < spec.layers - 1,
         commits,
@@ -47,29 +48,47 @@ export async function forwardPass(context: PassContext): Promise<void> {
         const finished = activationFile(context, layer);
         commits.add(() => rm(finished, { force: true }));
       }
-      if (output) input = output;
+      if (next) input = next;
     }
   } finally {
-    await commits.drain();
     await input.close();
+    await commits.drain();
   }
+  await context.programs.drop((key) => key.startsWith('forward '));
 }
 
-/** Input of layer 0: the rows of the embedding that the tokens name. Padding repeats token 0; nothing attends to it. */
+/**
+ * Input of layer 0: the rows of the embedding that the tokens name. Padding repeats the text's last token: nothing
+ * attends to it, but 0 times it is added, so it must be as finite as the text (rows that no token uses may hold NaN).
+ */
 async function embed(context: PassContext): Promise<RowFile> {
   const { spec, model, group } = context;
   const file = await RowFile.create(activationFile(context, 0), group.rows, spec.hiddenSize);
-  for (const batch of group.datasets.flatMap(({ batches }) => batches)) {
-    const ids = new Int32Array(batchRows(batch));
-    batch.samples.forEach((sample, index) => ids.set(sample.tokenIds, index * batch.length));
-    const rows = context.scratch.take('x', ids.length * spec.hiddenSize);
-    await model.readRows(spec.embedding, ids, rows);
-    scaleEmbedding(spec, rows);
-    await file.write(batch.firstRow, rows);
-    await breathe(context.signal);
+  try {
+    for (const batch of group.datasets.flatMap(({ batches }) => batches)) {
+      const ids = paddedIds(batch);
+      const rows = context.scratch.take('x', ids.length * spec.hiddenSize);
+      await model.readRows(spec.embedding, ids, rows);
+      scaleEmbedding(spec, rows);
+      await file.write(batch.firstRow, rows);
+      await breathe(context.signal);
+    }
+    await file.commit();
+  } catch (thrown) {
+    await file.discard();
+    throw thrown;
   }
-  await file.commit();
   return file;
+}
+
+function paddedIds(batch: MicroBatch): Int32Array {
+  const ids = new Int32Array(batchRows(batch));
+  batch.samples.forEach(({ tokenIds }, index) => {
+    const begin = index * batch.length;
+    ids.set(tokenIds, begin);
+    ids.fill(tokenIds.at(-1) ?? 0, begin + tokenIds.length, begin + batch.length);
+  });
+  return ids;
 }
 
 /** In place. transformers keeps the factor in the dtype of the model: here float32. */
@@ -96,25 +115,34 @@ async function forwardLayer(
   const squareSums = methods.length > 0;
   const batches = group.datasets.reduce((sum, planned) => sum + planned.batches.length, 0);
   progress.enter('forward', layer, batches);
-  await weights.load(layer);
-  const output = hasOutput
-    ? await RowFile.create(activationFile(context, layer + 1), group.rows, spec.hiddenSize)
-    : null;
+  await weights.load(layer, signal);
   const scorer = await LayerScorer.begin(context, methods, layer, forwardResultFile(context, layer));
-  for (const planned of group.datasets) {
-    const sums = new Map(spec.groups.map(({ name, inFeatures }) => [name, new Float64Array(inFeatures)]));
-    for (const batch of planned.batches) {
-      if (hasOutput || squareSums)
-        await forwardBatch(context, layer, batch, { input, output, sums, squareSums });
-      progress.batchDone('forward', batchRows(batch));
-      await breathe(signal);
+  let output: RowFile | null = null;
+  try {
+    if (hasOutput)
+      output = await RowFile.create(activationFile(context, layer + 1), group.rows, spec.hiddenSize);
+    for (const planned of group.datasets) {
+      const sums = new Map(spec.groups.map(({ name, inFeatures }) => [name, new Float64Array(inFeatures)]));
+      for (const batch of planned.batches) {
+        if (hasOutput || squareSums)
+          await forwardBatch(context, layer, batch, { input, output, sums, squareSums });
+        progress.batchDone('forward', batchRows(batch));
+        await breathe(signal);
+      }
+      if (squareSums) await scoreForward(scorer, layer, planned, sums);
     }
-    if (squareSums) await scoreForward(scorer, planned, sums);
+    // One layer at most waits for the disk: its space is in the estimate, and a full disk shows at once.
+    await commits.drain();
+  } catch (thrown) {
+    await output?.discard();
+    await scorer.abort();
+    throw thrown;
   }
+  const made = output;
   // The output first: the result file's name is what says that this layer is done.
-  if (output) commits.add(() => output.commit());
+  if (made) commits.add(() => made.commit());
   commits.add(() => scorer.finish());
-  return output;
+  return made;
 }
 
 interface ForwardSinks {
@@ -176,9 +204,18 @@ function responseRows(batch: MicroBatch): Float32Array {
 
 async function scoreForward(
   scorer: LayerScorer,
+  layer: number,
   { dataset }: PlannedDataset,
   sums: ReadonlyMap<string, Float64Array>,
 ): Promise<void> {
+  for (const [name, sum] of sums) {
+    if (sum.every((value) => Number.isFinite(Math.fround(value)))) continue;
+    throw inputError(
+      'activation-not-finite',
+      `Dataset '${dataset.id}', layer ${layer}: inputs of ${name} overflow or are NaN, so nothing can be ranked by them.`,
+      'Check the weights of the model: does it answer in float32?',
+    );
+  }
   await scorer.scoreDataset(dataset, (group) => {
     const squareSum = { data: Float32Array.from(sums.get(group.name) ?? []), dims: [1, group.inFeatures] };
     return () => Promise.resolve({ squareSum });

@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 
+import { inputError } from '../../protocol/errors';
 import { writeFileAtomic } from '../../store/atomicFile';
 import { headChunk, headInput, headOutput } from '../blocks/headGraphs';
 import { activationFile, exists } from './forwardPass';
@@ -56,15 +57,33 @@ export async function headPass(context: PassContext): Promise<Losses> {
       }
       await breathe(signal);
     }
+    checkFinite(context, losses);
+    await gradient.commit();
+  } catch (thrown) {
+    await gradient.discard();
+    throw thrown;
   } finally {
     await top.close();
   }
-  await gradient.commit();
   await gradient.close();
   await writeFileAtomic(lossFile(context), JSON.stringify(losses));
   await rm(activationFile(context, spec.layers), { force: true });
   context.scratch.drop('head.');
+  await context.programs.drop((key) => key.startsWith('head '));
   return losses;
+}
+
+/** One NaN would reach every weight's sum, and a region of the lowest indices would look like any other. */
+function checkFinite({ group }: PassContext, losses: Losses): void {
+  for (const { dataset } of group.datasets) {
+    const index = losses[dataset.id]?.findIndex((loss) => !Number.isFinite(loss)) ?? -1;
+    if (index < 0) continue;
+    throw inputError(
+      'loss-not-finite',
+      `Dataset '${dataset.id}', row ${dataset.samples[index]?.row ?? 0}: the loss of its response is not a number.`,
+      'Check the weights of the model; if only some rows are affected, leave them out with "where".',
+    );
+  }
 }
 
 function headRows({ dataset, batches }: PlannedDataset): HeadRow[] {

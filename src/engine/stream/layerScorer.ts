@@ -11,6 +11,8 @@ import type { MethodRun, PassContext } from './passContext';
 /** Quantities of a row chunk that the score graphs of a phase take beside the weight. */
 export type ChunkQuantities = (firstRow: number, rows: number) => Promise<Feeds>;
 
+type QuantitiesOf = (group: LinearGroup, member: LinearMember, memberFirstRow: number) => ChunkQuantities;
+
 export const bitBytes = (units: number): number => Math.ceil(units / 8);
 export const bitsName = (methodId: string, datasetId: string, param: string): string =>
   `${methodId}/${datasetId}/${param}`;
@@ -47,11 +49,32 @@ export class LayerScorer {
   }
 
   /** Every matrix of the layer for one dataset; datasets must come in the group's order. */
-  async scoreDataset(
-    dataset: PreparedDataset,
-    quantities: (group: LinearGroup, member: LinearMember, memberFirstRow: number) => ChunkQuantities,
-  ): Promise<void> {
+  async scoreDataset(dataset: PreparedDataset, quantities: QuantitiesOf): Promise<void> {
     const scoreWriters = await this.openScoreFiles(dataset);
+    try {
+      await this.scoreMembers(dataset, quantities, scoreWriters);
+    } catch (thrown) {
+      for (const writer of scoreWriters.values()) await writer.abort();
+      throw thrown;
+    }
+    for (const writer of scoreWriters.values()) await writer.finish();
+  }
+
+  /** Renames the result file into place: from here on the layer is done. */
+  async finish(): Promise<void> {
+    await this.results.finish();
+  }
+
+  /** Gives the layer up: closes and removes what is half written. */
+  async abort(): Promise<void> {
+    await this.results.abort();
+  }
+
+  private async scoreMembers(
+    dataset: PreparedDataset,
+    quantities: QuantitiesOf,
+    scoreWriters: ReadonlyMap<string, SafetensorsWriter>,
+  ): Promise<void> {
     for (const { group, member, memberFirstRow } of membersOf(this.context)) {
       const bits = await this.scoreMember(
         dataset,
@@ -67,12 +90,6 @@ export class LayerScorer {
         if (found) await this.results.write(bitsName(method.id, dataset.id, param), found);
       }
     }
-    for (const writer of scoreWriters.values()) await writer.finish();
-  }
-
-  /** Renames the result file into place: from here on the layer is done. */
-  async finish(): Promise<void> {
-    await this.results.finish();
   }
 
   private async scoreMember(

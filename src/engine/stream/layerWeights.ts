@@ -5,6 +5,7 @@ import {
   type LinearGroup,
   type NormGain,
 } from '../../core/model/decoderSpec';
+import { cancelledError } from '../../protocol/errors';
 import type { ModelSource } from '../formats/modelDirectory';
 import type { Feeds } from '../ort/runtime';
 
@@ -29,14 +30,18 @@ export class LayerWeights {
     this.norms = new Map(norms.map((norm) => [norm, new Float32Array(norm.size)]));
   }
 
-  async load(layer: number): Promise<void> {
+  /** @throws ToolError cancelled: a layer of a large model takes seconds to come from a cold disk */
+  async load(layer: number, signal?: AbortSignal): Promise<void> {
     if (layer === this.layer) return;
+    // Whatever happens on the way: the buffers no longer hold the layer that they held.
+    this.layer = -1;
     const { spec } = this.model;
     const read = (name: string, into: Float32Array): Promise<void> =>
       this.model.readFloat32(layerParam(spec, layer, name), into);
     for (const group of spec.groups) {
       let row = 0;
       for (const member of group.members) {
+        if (signal?.aborted) throw cancelledError();
         const begin = row * group.inFeatures;
         await read(member.param, this.matrix(group).subarray(begin, begin + member.rows * group.inFeatures));
         const bias = this.biases.get(group.name);

@@ -99,15 +99,21 @@ export function planGroups(
   return groups;
 }
 
-/** Disk that the boundary activations of `rows` take at most: one file a layer, or two where only the last is kept. */
+/**
+ * Disk that the boundary activations of `rows` take at most: one file a layer, or where only the last is kept its own,
+ * the next one and the one before, whose removal may wait for the disk.
+ */
 export function boundaryBytes(rows: number, spec: DecoderSpec, keepsAllLayers: boolean): number {
-  const files = keepsAllLayers ? spec.layers + 3 : 2;
+  const files = keepsAllLayers ? spec.layers + 3 : 3;
   return rows * spec.hiddenSize * 4 * files;
 }
 
-/** Positions whose logits predict a response token (METHODS.md T5): responseStart - 1 up to the last but one. */
+/**
+ * Positions whose logits predict a response token (METHODS.md T5): responseStart - 1 up to the last but one. Nothing
+ * predicts the first token of a text without a prompt.
+ */
 export function lossPositions(sample: Sample): number[] {
-  return range(sample.responseStart - 1, sample.tokenIds.length - 1);
+  return range(Math.max(0, sample.responseStart - 1), sample.tokenIds.length - 1);
 }
 
 /** Positions that hold a response token: where Wanda takes inputs (METHODS.md T5). */

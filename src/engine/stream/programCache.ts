@@ -1,16 +1,23 @@
 import type { GraphBuilder } from '../graph/graphBuilder';
 import { compileProgram, type CompileOptions, type Program, type RuntimeOptions } from '../ort/runtime';
 
+/** A session has threads of its own (they sleep, but containers count them), and takes about 1.5 MB beside them. */
+const MAX_THREADS = 512;
+/** Programs that a loop may go to and fro between. */
+const RECENT = 8;
+
 /**
- * One compiled program a graph shape, least recently used first out: weights are inputs, so one program serves every
- * layer, but ragged samples come in many batch shapes.
+ * One compiled program a graph shape: weights are inputs, so one program serves every layer, but ragged samples come in
+ * many batch shapes. Every layer asks for them in the same order. Where they are more than the capacity, the one that
+ * was used longest ago is the next to be asked for: so what goes is one of those used last, less the most recent.
  */
 export class ProgramCache {
+  /** In the order of their last use. */
   private readonly programs = new Map<string, Program>();
 
   constructor(
     private readonly options: RuntimeOptions,
-    private readonly capacity = 64,
+    private readonly capacity = Math.max(2 * RECENT, Math.min(64, Math.floor(MAX_THREADS / options.threads))),
   ) {}
 
   async get(key: string, build: () => GraphBuilder, options: CompileOptions = {}): Promise<Program> {
@@ -20,19 +27,21 @@ export class ProgramCache {
       this.programs.set(key, known);
       return known;
     }
+    const leaving = this.programs.size >= this.capacity ? [...this.programs.keys()].at(-RECENT) : undefined;
+    if (leaving !== undefined) await this.drop((name) => name === leaving);
     const program = await compileProgram(build(), this.options, options);
     this.programs.set(key, program);
-    const [oldest] = this.programs;
-    if (this.programs.size > this.capacity && oldest) {
-      this.programs.delete(oldest[0]);
-      await oldest[1].release();
-    }
     return program;
   }
 
+  /** Releases programs by their keys, once a stage is over. */
+  async drop(isOver: (key: string) => boolean): Promise<void> {
+    const programs = [...this.programs].filter(([key]) => isOver(key));
+    for (const [key] of programs) this.programs.delete(key);
+    await Promise.all(programs.map(([, program]) => program.release()));
+  }
+
   async release(): Promise<void> {
-    const programs = [...this.programs.values()];
-    this.programs.clear();
-    await Promise.all(programs.map((program) => program.release()));
+    await this.drop(() => true);
   }
 }

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 
 import { commitFile, temporaryPath } from '../../store/atomicFile';
 
@@ -18,8 +18,14 @@ export class RowFile {
   static async create(path: string, rows: number, width: number): Promise<RowFile> {
     const temporary = temporaryPath(path);
     const handle = await open(temporary, 'w+');
-    await handle.truncate(rows * width * 4);
-    return new RowFile(handle, path, temporary, width);
+    const file = new RowFile(handle, path, temporary, width);
+    try {
+      await handle.truncate(rows * width * 4);
+    } catch (thrown) {
+      await file.discard();
+      throw thrown;
+    }
+    return file;
   }
 
   static async open(path: string, width: number): Promise<RowFile> {
@@ -50,8 +56,15 @@ export class RowFile {
     if (this.temporary !== null) await commitFile(this.temporary, this.path);
   }
 
+  /** Closing twice does no harm. */
   async close(): Promise<void> {
     await this.handle.close();
+  }
+
+  /** Gives up a file that was never committed: its disk is free again while the engine lives on. */
+  async discard(): Promise<void> {
+    await this.handle.close();
+    if (this.temporary !== null) await rm(this.temporary, { force: true });
   }
 }
 
