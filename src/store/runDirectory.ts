@@ -133,8 +133,10 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
     manifest,
     file,
     async state() {
-      const [summary, owner] = await Promise.all([hasSummary(), liveLockOwner(file('lock'))]);
-      return deriveRunState({ hasSummary: summary, lockIsLive: owner !== null });
+      if (await hasSummary()) return 'done';
+      const lockIsLive = (await liveLockOwner(file('lock'))) !== null;
+      // Again: a run that ends between the two looks lets go of its lock after it has written its summary.
+      return deriveRunState({ hasSummary: await hasSummary(), lockIsLive });
     },
     async acquireLock() {
       const mine = (lock ??= await acquireRunLock(file('lock')));

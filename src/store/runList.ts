@@ -1,10 +1,9 @@
 /** The runs of a folder, for `list` and for the sidebar: thousands may be there and any of them may be broken. */
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ToolError } from '../protocol/errors';
-import { deriveRunState, type RunState } from '../core/run/runState';
+import type { RunState } from '../core/run/runState';
 import { openRun } from './runDirectory';
-import { liveLockOwner } from './runLock';
 
 export interface RunOverview {
   /** Absolute. */
@@ -51,18 +50,14 @@ export async function runOverview(directory: string): Promise<RunOverview | null
   const folder = path.basename(directory);
   const stamp = /^\d{8}-\d{6}(?=-)/.exec(folder)?.[0] ?? '';
   try {
-    const { manifest } = await openRun(directory);
-    const hasSummary = await access(path.join(directory, 'summary.json')).then(
-      () => true,
-      () => false,
-    );
-    const lockIsLive = !hasSummary && (await liveLockOwner(path.join(directory, 'lock'))) !== null;
+    const run = await openRun(directory);
+    const { manifest } = run;
     const { experiment } = manifest;
     return {
       path: directory,
       name: experiment.name,
       stamp,
-      state: deriveRunState({ hasSummary, lockIsLive }),
+      state: await run.state(),
       model: experiment.model,
       methods: experiment.methods.map(({ method }) => method),
       datasets: [...experiment.datasets, ...(experiment.utility ? [experiment.utility] : [])].map(
