@@ -127,10 +127,16 @@ const tasks = {
   build,
   identify() {
     build();
-    const [experiment = inRoot('native-models/sample/sample.safety-region.json'), ...rest] = args;
+    // Options alone are for the sample, but a run that is resumed knows its experiment.
+    const sample = inRoot('native-models/sample/sample.safety-region.json');
+    const isResumed = args.some((argument) => argument.startsWith('--resume'));
+    const isNamed = args.some(
+      (argument, i) => argument.endsWith('.json') || (i === 0 && !/^-/.test(argument)),
+    );
+    const needsSample = !isResumed && !isNamed;
     // Paths in arguments start where the user is, not at the root of the clone.
     const from = process.env.INIT_CWD ?? process.cwd();
-    run(toolNode(), [inRoot('dist/cli.js'), 'identify', path.resolve(from, experiment), ...rest], {
+    run(toolNode(), [inRoot('dist/cli.js'), 'identify', ...(needsSample ? [sample] : []), ...args], {
       cwd: from,
     });
   },
