@@ -3,13 +3,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { layerKind } from '../../src/core/model/decoderSpec';
 import type { PreparedDataset, Sample } from '../../src/core/run/sample';
+import { rotaryTables } from '../../src/engine/blocks/rotaryTables';
 import { GraphBuilder } from '../../src/engine/graph/graphBuilder';
 import { add } from '../../src/engine/graph/ops';
 import { CommitQueue } from '../../src/engine/stream/commitQueue';
+import { PositionTables } from '../../src/engine/stream/passContext';
 import { lossPositions, planDataset, responsePositions } from '../../src/engine/stream/passPlan';
 import { ProgramCache } from '../../src/engine/stream/programCache';
 import { RowFile } from '../../src/engine/stream/rowFile';
+import { makeSpec } from '../unit/graph/specs';
 
 const sample = (length: number, responseStart = 1): Sample => ({
   row: 1,
@@ -60,6 +64,31 @@ describe('micro-batches', () => {
       seen.push(...sampleIndices);
     }
     expect(seen.sort((a, b) => a - b)).toEqual([...lengths.keys()]);
+  });
+});
+
+describe('PositionTables', () => {
+  const spec = makeSpec({
+    hiddenSize: 8,
+    intermediateSize: 8,
+    heads: 1,
+    kvHeads: 1,
+    headDim: 8,
+    theta: 1e4,
+    normEps: 1e-5,
+  });
+
+  it('gives each length its own tables, whichever came before, also after masks had to go', () => {
+    const positions = new PositionTables(spec);
+    for (const length of [40, 8, 64, 1600, 1608, 1616, 1624, 40, 8]) {
+      const { cos, sin, mask } = positions.feeds(0, length, length);
+      const { rope } = layerKind(spec, 0);
+      const expected = rotaryTables(rope, spec.rotaryDim, length);
+      expect(cos).toEqual({ data: expected.cos, dims: [length, 4] });
+      expect(sin).toEqual({ data: expected.sin, dims: [length, 4] });
+      expect(mask.dims).toEqual([length, length]);
+      expect([mask.data[0], mask.data[length - 1], mask.data.at(-1)]).toEqual([0, -Infinity, 0]);
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import type { WeightMethod } from '../../core/methods/method';
 import { layerKind, type DecoderSpec, type LayerKind } from '../../core/model/decoderSpec';
 import { cancelledError } from '../../protocol/errors';
 import type { ModelSource } from '../formats/modelDirectory';
-import { causalMask, rotaryTables, rotationChangesAfter } from '../blocks/rotaryTables';
+import { causalMask, rotaryTables, rotationChangesAfter, type RotaryTables } from '../blocks/rotaryTables';
 import type { Tensor } from '../ort/runtime';
 import type { LayerWeights } from './layerWeights';
 import type { PassGroup } from './passPlan';
@@ -70,35 +70,57 @@ export async function breathe(signal: AbortSignal): Promise<void> {
 
 export const layerName = (layer: number): string => String(layer).padStart(3, '0');
 
-/** cos, sin and the mask for a kind of layer and a padded length, made once each. */
-export class PositionTables {
-  private readonly known = new Map<LayerKind, Map<string, Record<'cos' | 'sin' | 'mask', Tensor>>>();
+type PositionFeeds = Record<'cos' | 'sin' | 'mask', Tensor>;
 
-  constructor(private readonly spec: DecoderSpec) {}
+/** Masks grow with the square of the length: all lengths of a ragged set together would be larger than a layer. */
+const MASK_BYTES = 32 * 2 ** 20;
+
+/** cos, sin and the mask for a kind of layer and a padded length. */
+export class PositionTables {
+  /** The tables of the longest text so far: those of a shorter one are their beginning. */
+  private readonly rotations = new Map<string, RotaryTables>();
+  private readonly kinds: readonly LayerKind[];
+  private readonly masks = new Map<string, Tensor>();
+  private maskBytes = 0;
+
+  constructor(private readonly spec: DecoderSpec) {
+    this.kinds = [...new Set(spec.layerKinds)];
+  }
 
   /** @param tokens of the longest text among the padded ones; see `rotaryTables` */
-  feeds(layer: number, length: number, tokens: number): Record<'cos' | 'sin' | 'mask', Tensor> {
+  feeds(layer: number, length: number, tokens: number): PositionFeeds {
     const kind = layerKind(this.spec, layer);
-    const byLength = this.known.get(kind) ?? new Map<string, Record<'cos' | 'sin' | 'mask', Tensor>>();
-    this.known.set(kind, byLength);
-    const key = `${length} ${tokens > rotationChangesAfter(this.spec)}`;
-    const tables = byLength.get(key) ?? this.make(kind, length, tokens);
-    byLength.set(key, tables);
+    const half = this.spec.rotaryDim / 2;
+    const { cos, sin } = this.rotation(kind, length, tokens);
+    const table = (data: Float32Array): Tensor => ({
+      data: data.subarray(0, length * half),
+      dims: [length, half],
+    });
+    return { cos: table(cos), sin: table(sin), mask: this.mask(kind, length) };
+  }
+
+  private rotation(kind: LayerKind, length: number, tokens: number): RotaryTables {
+    const { rotaryDim } = this.spec;
+    const key = `${this.kinds.indexOf(kind)} ${tokens > rotationChangesAfter(this.spec)}`;
+    const known = this.rotations.get(key);
+    if (known && known.cos.length >= (length * rotaryDim) / 2) return known;
+    const tables = rotaryTables(kind.rope, rotaryDim, length, tokens);
+    this.rotations.set(key, tables);
     return tables;
   }
 
-  private make(
-    { rope, window }: LayerKind,
-    length: number,
-    tokens: number,
-  ): Record<'cos' | 'sin' | 'mask', Tensor> {
-    const { rotaryDim } = this.spec;
-    const { cos, sin } = rotaryTables(rope, rotaryDim, length, tokens);
-    const dims = [length, rotaryDim / 2];
-    return {
-      cos: { data: cos, dims },
-      sin: { data: sin, dims },
-      mask: { data: causalMask(length, window), dims: [length, length] },
-    };
+  private mask({ window }: LayerKind, length: number): Tensor {
+    const key = `${window ?? 'all'} ${length}`;
+    const known = this.masks.get(key);
+    if (known) return known;
+    const mask = { data: causalMask(length, window), dims: [length, length] };
+    for (const [oldest, { data }] of this.masks) {
+      if (this.maskBytes + mask.data.byteLength <= MASK_BYTES) break;
+      this.masks.delete(oldest);
+      this.maskBytes -= data.byteLength;
+    }
+    this.masks.set(key, mask);
+    this.maskBytes += mask.data.byteLength;
+    return mask;
   }
 }
