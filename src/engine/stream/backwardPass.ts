@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 
 import { groupRows, type LinearGroup } from '../../core/model/decoderSpec';
 import type { Feeds, Tensor } from '../ort/runtime';
-import { accumulateGraph, backwardGraph } from './blockPrograms';
+import { backwardGraph, gradientQuantities, sumGraph } from './blockPrograms';
 import { CommitQueue } from './commitQueue';
 import { activationFile, exists } from './forwardPass';
 import { gradientFile } from './headPass';
@@ -42,6 +42,7 @@ export async function backwardPass(context: PassContext): Promise<void> {
     await commits.drain();
   }
   context.scratch.drop('pairs.');
+  context.scratch.drop('scores.');
   await context.programs.drop((key) => key.startsWith('backward '));
 }
 
@@ -108,10 +109,14 @@ async function backwardDataset(
     await breathe(signal);
   }
   const inverseCount: Tensor = { data: Float32Array.of(1 / dataset.samples.length), dims: [] };
-  await scorer.scoreDataset(dataset, (group) => async (firstRow, rows) => ({
-    absGradientSum: await sumChunk(context, pairs, group, firstRow, rows),
-    inverseCount,
-  }));
+  await scorer.scoreDataset(dataset, (group, firstRow, rows) => {
+    const { batches: held, windowed, feeds } = pairFeeds(context, pairs, { group, firstRow, rows });
+    return {
+      key: `pairs ${held} ${windowed}`,
+      build: gradientQuantities(held, windowed),
+      feeds: { ...feeds, inverseCount },
+    };
+  });
   pairs.clear();
 }
 
@@ -143,52 +148,60 @@ async function backwardBatch(
   if (below && dx) await below.write(batch.firstRow, dx.data);
 }
 
-/** acc + the held pairs' sum of |dY^T X| over samples, for some rows of a group's stacked matrix. */
-async function sumChunk(
-  context: PassContext,
+interface RowChunk {
+  readonly group: LinearGroup;
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** Inputs of `sumOfPairs` for some rows of a group's stacked matrix: what was summed before, and the held pairs. */
+function pairFeeds(
+  { scratch }: PassContext,
   pairs: PairBuffer,
-  group: LinearGroup,
-  firstRow: number,
-  rows: number,
-): Promise<Tensor> {
-  const { programs, scratch, signal } = context;
+  { group, firstRow, rows }: RowChunk,
+): { readonly batches: number; readonly windowed: boolean; readonly feeds: Feeds } {
+  const begin = firstRow * group.inFeatures;
   const length = rows * group.inFeatures;
-  const dims = [rows, group.inFeatures];
-  let acc: Tensor = { data: scratch.take('pairs.sum.0', length), dims };
-  let next: Tensor = { data: scratch.take('pairs.sum.1', length), dims };
-  const earlier = pairs.accumulator(group);
-  if (earlier)
-    (acc.data as Float32Array).set(
-      earlier.subarray(firstRow * group.inFeatures, firstRow * group.inFeatures + length),
-    );
-  else (acc.data as Float32Array).fill(0);
-  for (const held of pairs.held(group)) {
-    const windowed = rows !== groupRows(group);
-    const program = await programs.get(`accumulate ${windowed}`, () => accumulateGraph(windowed), {
-      openShapes: true,
-    });
-    const range: Feeds = windowed ? { firstRow: index(firstRow), endRow: index(firstRow + rows) } : {};
-    await program.run({ acc, dY: held.dY, X: held.X, ...range }, { sum: next });
-    [acc, next] = [next, acc];
-  }
-  await breathe(signal);
-  return acc;
+  // The zeros are never written to.
+  const acc =
+    pairs.accumulator(group)?.subarray(begin, begin + length) ?? scratch.take('pairs.zeros', length);
+  const held = pairs.held(group);
+  const windowed = rows !== groupRows(group);
+  return {
+    batches: held.length,
+    windowed,
+    feeds: {
+      acc: { data: acc, dims: [rows, group.inFeatures] },
+      ...Object.fromEntries(
+        held.flatMap(({ dY, X }, k) => [
+          [`dY.${k}`, dY],
+          [`X.${k}`, X],
+        ]),
+      ),
+      ...(windowed ? { firstRow: index(firstRow), endRow: index(firstRow + rows) } : {}),
+    },
+  };
 }
 
 const index = (value: number): Tensor => ({ data: BigInt64Array.of(BigInt(value)), dims: [1] });
 
 /** Moves the held pairs into full accumulators, so that their room is free again. */
 async function addHeldPairs(context: PassContext, pairs: PairBuffer): Promise<void> {
-  for (const group of context.spec.groups) {
-    const rows = groupRows(group);
-    const chunkRows = Math.min(
-      rows,
-      Math.max(1, Math.floor(context.limits.chunkElements / group.inFeatures)),
-    );
+  const { spec, limits, programs, scratch, signal } = context;
+  for (const group of spec.groups) {
+    const all = groupRows(group);
+    const chunkRows = Math.min(all, Math.max(1, Math.floor(limits.chunkElements / group.inFeatures)));
     const full = pairs.openAccumulator(group);
-    for (let first = 0; first < rows; first += chunkRows) {
-      const sum = await sumChunk(context, pairs, group, first, Math.min(chunkRows, rows - first));
-      full.set(sum.data as Float32Array, first * group.inFeatures);
+    for (let firstRow = 0; firstRow < all; firstRow += chunkRows) {
+      const rows = Math.min(chunkRows, all - firstRow);
+      const { batches, windowed, feeds } = pairFeeds(context, pairs, { group, firstRow, rows });
+      const program = await programs.get(`sum ${batches} ${windowed}`, () => sumGraph(batches, windowed), {
+        openShapes: true,
+      });
+      const sum = scratch.take('pairs.sum', rows * group.inFeatures);
+      await program.run(feeds, { sum: { data: sum, dims: [rows, group.inFeatures] } });
+      full.set(sum, firstRow * group.inFeatures);
+      await breathe(signal);
     }
   }
   pairs.release();

@@ -1,10 +1,10 @@
 /** The graphs of the streamed pass over one decoder block, all from the one description in blocks/decoderBlock. */
 import type { DecoderSpec } from '../../core/model/decoderSpec';
-import type { WeightMethod } from '../../core/methods/method';
+import type { PassQuantities, WeightMethod } from '../../core/methods/method';
 import { gradients } from '../autodiff/gradients';
 import { decoderBlock, type BlockShape } from '../blocks/decoderBlock';
 import { GraphBuilder } from '../graph/graphBuilder';
-import { abs, accumulateAbsProducts, matMul, mul, sqrt, window, type WindowRange } from '../graph/ops';
+import { abs, accumulateAbsProducts, matMul, mul, sqrt, window } from '../graph/ops';
 import type { Value } from '../graph/value';
 
 export interface ForwardOptions {
@@ -52,43 +52,74 @@ export function backwardGraph(spec: DecoderSpec, shape: BlockShape, options: Bac
   return b;
 }
 
-/**
- * acc + sum over the batch's samples of |dY^T X|: the SNIP accumulator of a row chunk (Wei et al. 2024: absolute value
- * per sample, then the sum). acc (rows, in), dY (batch, length, out), X (batch, length, in); with `windowed` the
- * output features `firstRow` to `endRow` of dY only. Compiled with open shapes: any extents will do.
- */
-export function accumulateGraph(windowed: boolean): GraphBuilder {
-  const b = new GraphBuilder('accumulateAbsGradient');
-  const acc = b.input('acc', [1, 1]);
-  const dY = b.input('dY', [1, 1, 1]);
-  const x = b.input('X', [1, 1, 1]);
-  const range = (): WindowRange => ({
-    start: b.input('firstRow', [1], 'int64'),
-    end: b.input('endRow', [1], 'int64'),
-    extent: 1,
+/** What a chunk's graph has of the pass, made from its inputs when a method asks for it. */
+export type BuildQuantities = (b: GraphBuilder) => Partial<Omit<PassQuantities<Value>, 'weight'>>;
+
+/** Input `squareSum` (1, in). */
+export const squareSumQuantities: BuildQuantities = (b) => ({
+  inputSquareSum: once(() => b.input('squareSum', [1, 1])),
+});
+
+/** Inputs of `sumOfPairs`, and `inverseCount`, 1 / number of samples. */
+export const gradientQuantities =
+  (batches: number, windowed: boolean): BuildQuantities =>
+  (b) => ({
+    meanAbsGradient: once(() => mul(b, sumOfPairs(b, batches, windowed), b.input('inverseCount', []))),
   });
-  b.output('sum', accumulateAbsProducts(b, acc, windowed ? window(b, dY, 2, range()) : dY, x));
-  return b;
-}
 
 /**
- * Scores of some rows of a weight from what the pass gathered; `inverseCount` is 1 / number of samples. Compiled with
- * open shapes.
+ * Scores of some rows of a weight, `scores.<method>`, in one graph: sums and gradients of the chunk never leave it.
+ * Compiled with open shapes: any extents will do.
  */
-export function scoreGraph(method: WeightMethod): GraphBuilder {
-  const b = new GraphBuilder(`score.${method.id}`);
+export function scoreGraph(methods: readonly WeightMethod[], build: BuildQuantities): GraphBuilder {
+  const b = new GraphBuilder('score');
   const ops = {
     abs: (x: Value) => abs(b, x),
     sqrt: (x: Value) => sqrt(b, x),
     mul: (x: Value, y: Value) => mul(b, x, y),
   };
-  const scores = method.score(ops, {
+  const quantities = {
+    meanAbsGradient: notGathered,
+    inputSquareSum: notGathered,
+    ...build(b),
     weight: b.input('weight', [1, 1]),
-    meanAbsGradient: () => mul(b, b.input('absGradientSum', [1, 1]), b.input('inverseCount', [])),
-    inputSquareSum: () => b.input('squareSum', [1, 1]),
-  });
-  b.output('scores', scores);
+  };
+  for (const method of methods) b.output(`scores.${method.id}`, method.score(ops, quantities));
   return b;
+}
+
+/** `sum`, for pairs that must leave room for others before the dataset is through. Compiled with open shapes. */
+export function sumGraph(batches: number, windowed: boolean): GraphBuilder {
+  const b = new GraphBuilder('sumOfPairs');
+  b.output('sum', sumOfPairs(b, batches, windowed));
+  return b;
+}
+
+/**
+ * acc + sum over the samples of all micro-batches of |dY^T X|: the SNIP accumulator of a row chunk (Wei et al. 2024:
+ * absolute value per sample, then the sum). Inputs acc (rows, in) and for each micro-batch k dY.k (batch, length, out)
+ * and X.k (batch, length, in); with `windowed` the output features `firstRow` to `endRow` of dY only.
+ */
+function sumOfPairs(b: GraphBuilder, batches: number, windowed: boolean): Value {
+  const range = windowed
+    ? { start: b.input('firstRow', [1], 'int64'), end: b.input('endRow', [1], 'int64'), extent: 1 }
+    : null;
+  let sum = b.input('acc', [1, 1]);
+  for (let k = 0; k < batches; k++) {
+    const dY = b.input(`dY.${k}`, [1, 1, 1]);
+    const x = b.input(`X.${k}`, [1, 1, 1]);
+    sum = accumulateAbsProducts(b, sum, range ? window(b, dY, 2, range) : dY, x);
+  }
+  return sum;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
+
+function notGathered(): never {
+  throw new Error('A method asks for a quantity that it does not list among its needs.');
 }
 
 function connected(value: Value | null | undefined): Value {

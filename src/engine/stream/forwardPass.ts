@@ -1,7 +1,7 @@
 import { access, rm } from 'node:fs/promises';
 
 import { inputError } from '../../protocol/errors';
-import { forwardGraph } from './blockPrograms';
+import { forwardGraph, squareSumQuantities } from './blockPrograms';
 import { CommitQueue } from './commitQueue';
 import { LayerScorer } from './layerScorer';
 import {
@@ -54,6 +54,7 @@ export async function forwardPass(context: PassContext): Promise<void> {
     await input.close();
     await commits.drain();
   }
+  context.scratch.drop('scores.');
   await context.programs.drop((key) => key.startsWith('forward '));
 }
 
@@ -218,7 +219,7 @@ async function scoreForward(
   }
   await scorer.scoreDataset(dataset, (group) => {
     const squareSum = { data: Float32Array.from(sums.get(group.name) ?? []), dims: [1, group.inFeatures] };
-    return () => Promise.resolve({ squareSum });
+    return { key: 'squareSum', build: squareSumQuantities, feeds: { squareSum } };
   });
 }
 

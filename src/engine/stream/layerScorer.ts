@@ -5,13 +5,18 @@ import type { PreparedDataset } from '../../core/run/sample';
 import type { TensorEntry } from '../../core/formats/safetensorsHeader';
 import { SafetensorsWriter } from '../../store/safetensorsWriter';
 import type { Feeds } from '../ort/runtime';
-import { scoreGraph } from './blockPrograms';
-import type { MethodRun, PassContext } from './passContext';
+import { scoreGraph, type BuildQuantities } from './blockPrograms';
+import { breathe, type MethodRun, type PassContext } from './passContext';
 
-/** Quantities of a row chunk that the score graphs of a phase take beside the weight. */
-export type ChunkQuantities = (firstRow: number, rows: number) => Promise<Feeds>;
+/** What the pass gathered for some rows of a stacked matrix: the graph's part and its feeds. */
+export interface ChunkQuantities {
+  /** Names the graph that `build` makes. */
+  readonly key: string;
+  readonly build: BuildQuantities;
+  readonly feeds: Feeds;
+}
 
-type QuantitiesOf = (group: LinearGroup, member: LinearMember, memberFirstRow: number) => ChunkQuantities;
+type QuantitiesOf = (group: LinearGroup, firstRow: number, rows: number) => ChunkQuantities;
 
 export const bitBytes = (units: number): number => Math.ceil(units / 8);
 export const bitsName = (methodId: string, datasetId: string, param: string): string =>
@@ -76,14 +81,7 @@ export class LayerScorer {
     scoreWriters: ReadonlyMap<string, SafetensorsWriter>,
   ): Promise<void> {
     for (const { group, member, memberFirstRow } of membersOf(this.context)) {
-      const bits = await this.scoreMember(
-        dataset,
-        group,
-        member,
-        memberFirstRow,
-        quantities(group, member, memberFirstRow),
-        scoreWriters,
-      );
+      const bits = await this.scoreMember(dataset, group, member, memberFirstRow, quantities, scoreWriters);
       const param = layerParam(this.context.spec, this.layer, member.param);
       for (const { method } of this.methods.filter(selectsAtOnce)) {
         const found = bits.get(method.id);
@@ -97,7 +95,7 @@ export class LayerScorer {
     group: LinearGroup,
     member: LinearMember,
     memberFirstRow: number,
-    quantities: ChunkQuantities,
+    quantities: QuantitiesOf,
     scoreWriters: ReadonlyMap<string, SafetensorsWriter>,
   ): Promise<Map<string, Uint8Array>> {
     const { spec, limits, weights } = this.context;
@@ -106,26 +104,35 @@ export class LayerScorer {
     const selections = new Map(
       this.methods.map((run) => [
         run.method.id,
-        new MemberSelection(run, dataset, member.rows, inFeatures, chunkRows),
+        new MemberSelection(run, dataset, member.rows, inFeatures, (wholeMatrix) =>
+          this.context.scratch.take(
+            `scores.${run.method.id}`,
+            (wholeMatrix ? member.rows : chunkRows) * inFeatures,
+          ),
+        ),
       ]),
     );
     const matrix = weights.matrix(group);
+    const methods = this.methods.map(({ method }) => method);
     for (let first = 0; first < member.rows; first += chunkRows) {
       const rows = Math.min(chunkRows, member.rows - first);
       const begin = (memberFirstRow + first) * inFeatures;
       const weight = { data: matrix.subarray(begin, begin + rows * inFeatures), dims: [rows, inFeatures] };
-      const feeds = await quantities(memberFirstRow + first, rows);
-      for (const { method } of this.methods) {
-        const selection = selections.get(method.id);
-        if (!selection) continue;
-        const scores = selection.chunk(first, rows);
-        const program = await this.context.programs.get(`score ${method.id}`, () => scoreGraph(method), {
-          openShapes: true,
-        });
-        await program.run({ weight, ...feeds }, { scores: { data: scores, dims: [rows, inFeatures] } });
-        await scoreWriters.get(method.id)?.write(layerParam(spec, this.layer, member.param), bytesOf(scores));
+      const { key, build, feeds } = quantities(group, memberFirstRow + first, rows);
+      const program = await this.context.programs.get(`score ${key}`, () => scoreGraph(methods, build), {
+        openShapes: true,
+      });
+      const outputs = [...selections].map(([id, selection]) => [
+        `scores.${id}`,
+        { data: selection.chunk(first, rows), dims: [rows, inFeatures] },
+      ]);
+      await program.run({ weight, ...feeds }, Object.fromEntries(outputs) as Feeds);
+      for (const [id, selection] of selections) {
+        const param = layerParam(spec, this.layer, member.param);
+        await scoreWriters.get(id)?.write(param, bytesOf(selection.chunk(first, rows)));
         selection.chunkScored(first, rows);
       }
+      await breathe(this.context.signal);
     }
     return new Map([...selections].map(([id, selection]) => [id, selection.finish()]));
   }
@@ -183,11 +190,11 @@ class MemberSelection {
     private readonly dataset: PreparedDataset,
     private readonly rows: number,
     private readonly inFeatures: number,
-    chunkRows: number,
+    takeScores: (wholeMatrix: boolean) => Float32Array,
   ) {
     this.holdsAll = run.scope === 'matrix';
     this.bits = new Uint8Array(bitBytes(rows * inFeatures));
-    this.scores = new Float32Array((this.holdsAll ? rows : chunkRows) * inFeatures);
+    this.scores = takeScores(this.holdsAll);
   }
 
   chunk(first: number, rows: number): Float32Array {
