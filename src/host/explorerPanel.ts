@@ -9,10 +9,18 @@ import type { Reporter } from './report';
 
 export const EXPLORER_VIEW_TYPE = 'safetyRegions.overlapExplorer';
 
-export class ExplorerPanels implements vscode.WebviewPanelSerializer {
-  readonly #open = new Map<string, vscode.WebviewPanel>();
+interface OpenPanel {
+  readonly panel: vscode.WebviewPanel;
+  readonly runDir: string;
+  readonly name: string;
+  /** Aborted when the panel is closed: what was being read for it is of no use then. */
+  readonly closed: AbortController;
   /** A finished run never changes, and a hidden tab loses its page: it is not counted again when it comes back. */
-  readonly #runs = new WeakMap<vscode.WebviewPanel, ExplorerRun>();
+  shown: ExplorerRun | null;
+}
+
+export class ExplorerPanels implements vscode.WebviewPanelSerializer {
+  readonly #open = new Map<string, OpenPanel>();
 
   constructor(
     private readonly extensionUri: vscode.Uri,
@@ -22,7 +30,7 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   show(runDir: string, name: string): void {
     const existing = this.#open.get(runDir);
     if (existing) {
-      existing.reveal();
+      existing.panel.reveal();
       return;
     }
     const panel = vscode.window.createWebviewPanel(
@@ -36,8 +44,8 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
 
   /** Reads the run again where a panel shows it, as when it has just been finished. */
   async reload(runDir: string): Promise<void> {
-    const panel = this.#open.get(runDir);
-    if (panel) await this.#load(panel, runDir, path.basename(runDir));
+    const open = this.#open.get(runDir);
+    if (open) await this.#load(open);
   }
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
@@ -54,21 +62,24 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
 
   #attach(panel: vscode.WebviewPanel, runDir: string, name: string): void {
     const { webview } = panel;
-    this.#open.set(runDir, panel);
+    const open: OpenPanel = { panel, runDir, name, closed: new AbortController(), shown: null };
+    this.#open.set(runDir, open);
     const icon = (theme: string): vscode.Uri =>
       vscode.Uri.joinPath(this.extensionUri, 'media', `region-${theme}.svg`);
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
-    panel.onDidDispose(() => this.#open.delete(runDir));
+    panel.onDidDispose(() => {
+      this.#open.delete(runDir);
+      open.closed.abort();
+    });
     webview.onDidReceiveMessage((received: unknown) => {
       const message = parseToHost(received);
       if (message === null) {
         this.reporter.log.warn('Overlap Explorer sent a message that was not understood.');
       } else if (message.type === 'ready') {
-        const run = this.#runs.get(panel);
-        if (run) void webview.postMessage({ type: 'run', run } satisfies ToWebview);
-        else void this.#load(panel, runDir, name);
+        if (open.shown) void webview.postMessage({ type: 'run', run: open.shown } satisfies ToWebview);
+        else void this.#load(open);
       } else if (message.type === 'reload') {
-        void this.#load(panel, runDir, name);
+        void this.#load(open);
       } else if (message.type === 'resume') {
         void vscode.commands.executeCommand('safetyRegions.resumeRun', { path: runDir });
       } else if (message.type === 'showLog') {
@@ -87,13 +98,15 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
     });
   }
 
-  async #load(panel: vscode.WebviewPanel, runDir: string, name: string): Promise<void> {
-    // A panel that was closed meanwhile is gone from the map, and throws whatever is asked of it.
-    const isOpen = (): boolean => this.#open.get(runDir) === panel;
+  async #load(open: OpenPanel): Promise<void> {
+    const { panel, runDir } = open;
+    const { signal } = open.closed;
     const send = async (message: ToWebview): Promise<void> => {
-      if (isOpen()) await panel.webview.postMessage(message);
+      // A closed panel throws whatever is asked of it.
+      if (!signal.aborted) await panel.webview.postMessage(message);
     };
-    await send({ type: 'loading', name });
+    open.shown = null;
+    await send({ type: 'loading', name: open.name });
     let canResume = false;
     try {
       // Loaded now and not at activation, for a quick start.
@@ -101,13 +114,14 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       const { overlapRuns } = await import('../store/overlapRuns');
       const run = await openRun(runDir);
       canResume = (await run.state()) === 'interrupted';
-      if (!isOpen()) return;
+      if (signal.aborted) return;
       panel.title = this.#title(run.manifest.experiment.name);
       const summary = await run.summary();
-      const shown = explorerRun(runDir, run.manifest, summary, await overlapRuns([runDir], {}));
-      this.#runs.set(panel, shown);
-      await send({ type: 'run', run: shown });
+      const report = await overlapRuns([runDir], { signal });
+      open.shown = explorerRun(runDir, run.manifest, summary, report);
+      await send({ type: 'run', run: open.shown });
     } catch (thrown) {
+      if (signal.aborted) return;
       const { code, message, mend } = ToolError.from(thrown);
       this.reporter.log.error(`[${code}] ${message}`);
       await send({ type: 'failed', message, mend, canResume });

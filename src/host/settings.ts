@@ -21,6 +21,10 @@ export function readEngineSettings(): EngineSettings {
   return {
     nodePath: typeof nodePath === 'string' && nodePath.trim() !== '' ? nodePath.trim() : undefined,
     provider: PROVIDERS.find((name) => name === provider),
-    threads: typeof threads === 'number' && Number.isInteger(threads) && threads > 0 ? threads : undefined,
+    threads: isThreadCount(threads) ? threads : undefined,
   };
 }
+
+/** As package.json allows; 0 there means 'as the experiment file says'. */
+const isThreadCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 1024;
