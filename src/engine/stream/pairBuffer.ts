@@ -93,9 +93,12 @@ export class PairBuffer {
   }
 }
 
-/** Rows whose pairs take about as much room as one layer's accumulators. */
+/** Small models can hold more than a layer's worth: sums that never leave their graph save a copy each. */
+const HELD_BYTES = 56 * 2 ** 20;
+
+/** Rows whose pairs take about as much room as one layer's accumulators, or some that are always there. */
 export function heldRows(spec: PassContext['spec']): number {
-  return Math.floor(layerBytes(spec) / pairBytesPerRow(spec));
+  return Math.floor(Math.max(layerBytes(spec), HELD_BYTES) / pairBytesPerRow(spec));
 }
 
 export function pairBytesPerRow(spec: PassContext['spec']): number {
