@@ -1,4 +1,4 @@
-// `npm run validate [-- tiny | smollm2] [FILTER]`: runs the command line on models that a Python environment makes,
+// `npm run validate [-- tiny | families | smollm2 | gemma3] [FILTER]`: runs the command line on models that a Python environment makes,
 // and has validate.py compare every result with plain PyTorch. Everything is cached under test/.cache.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,11 +11,16 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cache = path.join(root, 'test', '.cache');
 const runs = path.join(cache, 'validate-runs');
 const cli = path.join(root, 'dist', 'cli.js');
+const engine = path.join(root, 'dist', 'engine.js');
 const scopes = ['row', 'matrix', 'model'];
 
 /** 30 files at 1.7 GB a run: of the trained model, scores are kept for one scope only. */
 const suites = {
-  tiny: { tolerance: '1e-5', prepare: prepareTiny },
+  tiny: { tolerance: '1e-5', prepare: (python) => prepareTiny(python, 'tiny', ['make_models.py']) },
+  families: {
+    tolerance: '2e-5',
+    prepare: (python) => prepareTiny(python, 'families', ['families.py', 'make_models.py'], 'scores+logits'),
+  },
   smollm2: { tolerance: '1e-4', prepare: prepareSmollm2 },
 };
 
@@ -27,6 +32,7 @@ export function smollm2Model(python = oraclePython()) {
 }
 
 function validate([first, second]) {
+  if (first === 'generate') return validateGeneration(oraclePython(), second);
   const only = Object.hasOwn(suites, first ?? '') ? first : undefined;
   const filter = only === undefined ? first : second;
   const python = oraclePython();
@@ -42,23 +48,37 @@ function validate([first, second]) {
   if (args.length === 0)
     throw new Error(`Nothing is called '${filter}'. Suites: ${Object.keys(suites).join(', ')}.`);
   console.error('Comparing with PyTorch ...');
-  must(python, [oracle('validate.py'), '--node', process.execPath, '--cli', cli, ...args], 'inherit');
+  const programs = ['--node', process.execPath, '--cli', cli, '--engine', engine];
+  must(python, [oracle('validate.py'), ...programs, ...args], 'inherit');
   rmSync(runs, { recursive: true, force: true });
+  if (first === undefined) validateGeneration(python);
+}
+
+/** Greedy answers of every model against transformers, token for token. */
+function validateGeneration(python, filter = '') {
+  prepareTiny(python);
+  const tiny = readdirSync(path.join(cache, 'tiny')).map((name) => path.join(cache, 'tiny', name, 'model'));
+  const models = [...tiny.filter((model) => existsSync(model)), smollm2Model(python)];
+  const chosen = models.filter((model) => path.relative(cache, model).includes(filter));
+  if (chosen.length === 0) throw new Error(`No model is called '${filter}'.`);
+  console.error('Generating, and comparing with transformers ...');
+  must(python, ['-u', oracle('generate.py'), '--node', process.execPath, ...chosen], 'inherit');
 }
 
 /** @returns the run's directory: the last line that `identify` prints */
 function identify(experiment, what) {
   console.error(`identify ${path.relative(root, experiment)}`);
-  const keep = what === 'scores' ? ['--keep-scores'] : [];
+  const keep = what.startsWith('scores') ? ['--keep-scores'] : [];
   const args = [cli, 'identify', experiment, '--out', runs, ...keep, '--progress', 'none'];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`identify ${experiment} exits ${status}:\n${stderr}`);
   return stdout.trimEnd().split('\n').at(-1);
 }
 
-function prepareTiny(python) {
-  const folder = path.join(cache, 'tiny');
-  const sources = ['make_models.py', 'tiny_data.py', 'tiny_tokenizers.py', 'requirements.txt'].map(oracle);
+/** Models that the first of `scripts` makes, each with an experiment for some scopes. */
+function prepareTiny(python, name, scripts, what = 'scores') {
+  const folder = path.join(cache, name);
+  const sources = [...scripts, 'tiny_data.py', 'tiny_tokenizers.py', 'requirements.txt'].map(oracle);
   const hash = createHash('sha256');
   for (const file of [...sources, path.join(root, 'native-models', 'tokenizer-text.txt')])
     hash.update(readFileSync(file));
@@ -67,16 +87,18 @@ function prepareTiny(python) {
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    must(python, [oracle('make_models.py'), folder]);
+    must(python, [oracle(scripts[0]), folder]);
     writeFileSync(stamp, wanted);
   }
   const models = readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'model')));
   return models.flatMap((model) =>
-    scopes.map((scope) => ({
-      label: `${model} ${scope}`,
-      experiment: path.join(folder, model, `${scope}.safety-region.json`),
-      what: 'scores',
-    })),
+    scopes
+      .map((scope) => ({
+        label: `${model} ${scope}`,
+        experiment: path.join(folder, model, `${scope}.safety-region.json`),
+        what,
+      }))
+      .filter(({ experiment }) => existsSync(experiment)),
   );
 }
 

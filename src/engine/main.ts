@@ -6,6 +6,7 @@ import type { EngineCalls, EngineEvents } from '../protocol/engine';
 import { endWithParent } from './orphanGuard';
 import { doctor } from './run/doctor';
 import { estimate, identify } from './run/identify';
+import { logits } from './run/logits';
 import type { EngineEnvironment } from './run/runInputs';
 
 const environment: EngineEnvironment = {
@@ -29,6 +30,7 @@ serveRpc<EngineCalls, EngineEvents>(channel, {
   identify: (params, context) => identify(params, context, environment),
   estimate: (params, context) => estimate(params, context, environment),
   doctor: () => doctor(),
+  logits: (params) => logits(params, environment),
 });
 
 endWithParent();

@@ -68,10 +68,25 @@ export interface DoctorReport {
   readonly architectures: readonly string[];
 }
 
+/** For tests only. */
+export interface LogitsParams {
+  /** As an experiment names it, absolute. */
+  readonly model: string;
+  readonly tokenIds: readonly number[];
+  /** Gets float32 values, row-major. */
+  readonly outFile: string;
+}
+
+export interface LogitsResult {
+  /** [tokens, vocabulary] */
+  readonly shape: readonly number[];
+}
+
 export interface EngineCalls {
   identify: { params: IdentifyParams; result: IdentifyResult };
   estimate: { params: IdentifyParams; result: RunEstimate };
   doctor: { params: null; result: DoctorReport };
+  logits: { params: LogitsParams; result: LogitsResult };
 }
 
 export interface EngineEvents {

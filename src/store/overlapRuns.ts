@@ -70,9 +70,7 @@ const hasMethod = (run: RunDirectory, method: string): boolean =>
   run.manifest.experiment.methods.some((entry) => entry.method === method);
 
 function methodsOf(runs: readonly RunDirectory[], wanted: string | undefined): string[] {
-  const known = new Set(
-    runs.flatMap((run) => run.manifest.experiment.methods.map(({ method }) => method as string)),
-  );
+  const known = new Set(runs.flatMap((run) => run.manifest.experiment.methods.map(({ method }) => method)));
   if (wanted === undefined) return [...known];
   for (const run of runs) {
     if (hasMethod(run, wanted)) continue;
@@ -178,6 +176,10 @@ async function openRegion(
 }
 
 const shapesSchema = z.record(z.string(), z.array(z.int().gte(1)));
+const partsSchema = z.record(
+  z.string(),
+  z.array(z.strictObject({ module: z.string(), rows: z.int().gte(1) })).min(1),
+);
 
 /** Modules of a region file with payload `weights`, checked against its `shapes`. */
 function weightModules(file: SafetensorsFile): RegionSource['modules'] {
@@ -188,7 +190,9 @@ function weightModules(file: SafetensorsFile): RegionSource['modules'] {
     const mend = 'Compare regions of weights.';
     throw inputError('payload-unknown', `${file.path}: payload '${payload ?? ''}' cannot be compared.`, mend);
   }
-  const shapes = parseShapes(file.metadata.get('shapes') ?? '');
+  const shapes = parseJson(file.metadata.get('shapes') ?? '', shapesSchema);
+  const parts = parseJson(file.metadata.get('parts') ?? '{}', partsSchema);
+  if (!parts) throw damaged('its parts of fused matrices are not of the expected form');
   if (!shapes) throw damaged('its metadata has no shapes');
   for (const name of Object.keys(shapes)) {
     if (!file.tensors.has(name)) throw damaged(`${name} has a shape but no bits`);
@@ -200,13 +204,23 @@ function weightModules(file: SafetensorsFile): RegionSource['modules'] {
     if (dtype !== 'U8' || !Number.isSafeInteger(units) || end - begin !== Math.ceil(units / 8)) {
       throw damaged(`${name} is not the packed bits of a matrix of shape ${shape.join(' x ')}`);
     }
-    return { name, units };
+    const own = Object.hasOwn(parts, name) ? parts[name] : undefined;
+    if (!own) return { name, units };
+    const [rows = 0] = shape;
+    if (own.reduce((sum, part) => sum + part.rows, 0) !== rows) {
+      throw damaged(`the parts of ${name} are not its ${rows} rows`);
+    }
+    return {
+      name,
+      units,
+      parts: own.map((part) => ({ module: part.module, units: part.rows * (units / rows) })),
+    };
   });
 }
 
-function parseShapes(text: string): z.output<typeof shapesSchema> | null {
+function parseJson<T>(text: string, schema: z.ZodType<T>): T | null {
   try {
-    return shapesSchema.safeParse(JSON.parse(text)).data ?? null;
+    return schema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
     return null;
   }

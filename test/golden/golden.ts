@@ -6,11 +6,15 @@ export interface GoldenTensor {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** Tensors that test/oracles/goldens.py wrote, by name. */
+/** Tensors that test/oracles/goldens.py or families_goldens.py wrote, by name. */
 export class Golden {
   readonly #tensors = new Map<string, GoldenTensor>();
 
-  constructor(file: string) {
+  constructor(...files: string[]) {
+    for (const file of files) this.#read(file);
+  }
+
+  #read(file: string): void {
     const bytes = readFileSync(new URL(`data/${file}.safetensors`, import.meta.url));
     const start = 8 + Number(bytes.readBigUInt64LE(0));
     const header = JSON.parse(bytes.toString('utf8', 8, start)) as Record<string, HeaderEntry>;

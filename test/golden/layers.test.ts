@@ -8,6 +8,7 @@ import { accumulateAbsProducts, reshape } from '../../src/engine/graph/ops';
 import { at, type Value } from '../../src/engine/graph/value';
 import { runGraph } from '../unit/graph/runGraph';
 import { makeSpec } from '../unit/graph/specs';
+import { FAMILY_LAYERS } from './familyLayers';
 import { Golden, relativeError } from './golden';
 
 const SIZES = { hiddenSize: 24, intermediateSize: 32 };
@@ -51,7 +52,7 @@ const LAYERS: Readonly<Record<string, DecoderSpec>> = {
   }),
 };
 
-describe.each(Object.entries(LAYERS))('%s layer of transformers', (name, spec) => {
+describe.each(Object.entries({ ...LAYERS, ...FAMILY_LAYERS }))('%s layer of transformers', (name, spec) => {
   const golden = new Golden(`layer.${name}`);
   const kind = layerKind(spec, 0);
   const stacked = (prefix: string, group: LinearGroup): Float32Array =>

@@ -62,6 +62,12 @@ export const OPERATIONS: Readonly<Record<string, Build>> = {
   rotary: (b, [x, cos, sin]) => ops.rotary(b, x, cos, sin),
   attention: (b, [q, k, v, mask]) => ops.attention(b, q, k, v, mask, { scale: 0.37 }),
   'attention.heads': (b, [q, k, v, mask]) => ops.attention(b, q, k, v, mask, { scale: 0.37 }),
+  tanh: (b, [x]) => ops.tanh(b, x),
+  softCap: (b, [x]) => ops.softCap(b, x, 1.5),
+  'attention.softCap': (b, [q, k, v, mask]) => ops.attention(b, q, k, v, mask, { scale: 1.3, softCap: 0.8 }),
+  'attention.window': (b, [q, k, v, mask]) => ops.attention(b, q, k, v, mask, { scale: 0.37 }),
+  'attention.lastQueries': (b, [q, k, v, mask]) => ops.attention(b, q, k, v, mask, { scale: 0.37 }),
+  'gatedActivation.geluTanh': (b, [gate, up]) => ops.gatedActivation(b, gate, up, 'geluTanh'),
   gatedActivation: (b, [gate, up]) => ops.gatedActivation(b, gate, up, 'silu'),
   maskedNll: (b, [logits, labels, weights]) => ops.maskedNll(b, logits, labels, weights),
   fanOut: (b, [x, w]) => {
@@ -79,7 +85,7 @@ export interface OperationCase {
   readonly expected: (name: string) => Float32Array;
 }
 
-const golden = new Golden('operations');
+const golden = new Golden('operations', 'operations.families');
 
 export function operationCase(name: string, build: Build): OperationCase {
   const graph = new GraphBuilder(name);

@@ -29,7 +29,33 @@ test.each(Object.entries(CASES))('%s frequencies as in transformers', (name, rop
   }
 });
 
+test.each([
+  ['short', 16],
+  ['long', 17],
+])('LongRoPE: a text of %s length', (name, length) => {
+  const longrope = new Golden('rotary.longrope');
+  const scaling: RopeScaling = {
+    type: 'longrope',
+    shortFactors: [1, 1.5],
+    longFactors: [2, 7],
+    attentionFactor: Math.sqrt(1 + Math.log(64 / 16) / Math.log(16)),
+    originalMaxPositions: 16,
+  };
+  // Padding does not count as text.
+  const tables = rotaryTables({ theta: 1000, scaling }, 4, 24, length);
+  for (const table of ['cos', 'sin'] as const) {
+    const expected = longrope.floats(`${name}/${table}`);
+    expect(expected).toHaveLength(length * 2);
+    expected.forEach((value, index) =>
+      expect(Math.abs(tables[table][index]! - value), `${table} ${index}`).toBeLessThan(4e-6),
+    );
+  }
+});
+
 test('a position sees itself and those before it', () => {
   const no = -Infinity;
   expect([...causalMask(3)]).toEqual([0, no, no, 0, 0, no, 0, 0, 0]);
+  expect([...causalMask(3, 3)]).toEqual([...causalMask(3)]);
+  expect([...causalMask(3, 2)]).toEqual([0, no, no, 0, 0, no, no, 0, 0]);
+  expect([...causalMask(3, 1)]).toEqual([0, no, no, no, 0, no, no, no, 0]);
 });

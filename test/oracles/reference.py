@@ -18,7 +18,8 @@ from transformers.utils import logging as transformers_logging
 
 transformers_logging.disable_progress_bar()
 
-MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+# In the order of the forward pass; Phi-3 stores q, k, v as one matrix, and gate and up.
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "qkv_proj", "o_proj", "gate_proj", "up_proj", "gate_up_proj", "down_proj")
 
 
 @dataclass
@@ -35,11 +36,43 @@ def load(directory: Path, dtype: torch.dtype = torch.float32) -> torch.nn.Module
 
 
 def scored_linears(model: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Linear]]:
-    """The seven projections of every decoder block, by layer, in the order of the forward pass."""
-    for index, layer in enumerate(model.model.layers):
-        for module in MODULES:
-            parent = "self_attn" if module in MODULES[:4] else "mlp"
-            yield f"model.layers.{index}.{parent}.{module}.weight", getattr(getattr(layer, parent), module)
+    """The projections of every decoder block, by layer, in the order of the forward pass, by their stored names."""
+    found = {}
+    for name, module in model.named_modules():
+        path = name.split(".")
+        if "layers" in path and path[-1] in PROJECTIONS and "vision_tower" not in path:
+            found[layer_of(name), PROJECTIONS.index(path[-1])] = (f"{stored_name(name)}.weight", module)
+    for place in sorted(found):
+        yield found[place]
+
+
+def layer_of(name: str) -> int:
+    path = name.split(".")
+    return int(path[path.index("layers") + 1])
+
+
+def module_of(name: str) -> str:
+    """Last part of the module's path in a parameter's name."""
+    return name.split(".")[-2]
+
+
+def fused_parts(config: dict, region: dict[str, np.ndarray]) -> dict[str, list[tuple[str, int]]]:
+    """Canonical modules of the fused matrices in a region, with their rows."""
+    parts = {}
+    for name, mask in region.items():
+        if module_of(name) == "qkv_proj":
+            heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
+            size = mask.shape[0] // (heads + 2 * kv_heads)
+            parts[name] = [("q_proj", heads * size), ("k_proj", kv_heads * size), ("v_proj", kv_heads * size)]
+        elif module_of(name) == "gate_up_proj":
+            parts[name] = [("gate_proj", mask.shape[0] // 2), ("up_proj", mask.shape[0] // 2)]
+    return parts
+
+
+def stored_name(name: str) -> str:
+    """A text model inside a multimodal one has another name in the file than in memory."""
+    inside = "model.language_model."
+    return f"language_model.model.{name.removeprefix(inside)}" if name.startswith(inside) else name
 
 
 def reference_scores(model: torch.nn.Module, samples: list[dict]) -> Scores:

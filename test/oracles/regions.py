@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from safetensors import safe_open
 
+from reference import layer_of, module_of
+
 Region = dict[str, np.ndarray]
 
 
@@ -92,12 +94,31 @@ def curve(regions: list[Region]) -> list[float | None]:
     return [iou(regions[: n + 1]) for n in range(len(regions))]
 
 
-def overlap_report(ids: list[str], regions: list[Region], utility: Region | None) -> dict[str, object]:
+def split_rows(region: Region, parts: dict[str, list[tuple[str, int]]]) -> Region:
+    """The region by canonical modules: a fused matrix is cut after the rows of each part."""
+    out = {}
+    for name, mask in region.items():
+        first = 0
+        for module, rows in parts.get(name, [(module_of(name), mask.shape[0])]):
+            out[name.replace(module_of(name), module)] = mask[first : first + rows]
+            first += rows
+        assert first == mask.shape[0], name
+    return out
+
+
+def overlap_report(
+    ids: list[str],
+    regions: list[Region],
+    utility: Region | None,
+    canonical_parts: dict[str, list[tuple[str, int]]] | None = None,
+) -> dict[str, object]:
     """What `overlap --json` has to say of one method."""
     names = list(regions[0])
     universe = sum(mask.size for mask in regions[0].values())
-    layers = sorted({int(name.split(".")[2]) for name in names})
-    modules = sorted({name.split(".")[4] for name in names})
+    layers = sorted({layer_of(name) for name in names})
+    parts = canonical_parts or {}
+    profiled = [split_rows(region, parts) for region in regions]
+    modules = sorted({module_of(name) for name in profiled[0]})
     isolated = [minus(region, utility) for region in regions] if utility else None
     report: dict[str, object] = {
         "universe": universe,
@@ -108,8 +129,8 @@ def overlap_report(ids: list[str], regions: list[Region], utility: Region | None
         "pairwiseMacro": macro_table(regions),
         "forward": curve(regions),
         "backward": curve(regions[::-1]),
-        "byLayer": {str(n): table(regions, [x for x in names if int(x.split(".")[2]) == n]) for n in layers},
-        "byModule": {m: table(regions, [x for x in names if x.split(".")[4] == m]) for m in modules},
+        "byLayer": {str(n): table(regions, [x for x in names if layer_of(x) == n]) for n in layers},
+        "byModule": {m: table(profiled, [x for x in profiled[0] if module_of(x) == m]) for m in modules},
         "isoUtility": None,
     }
     if isolated:

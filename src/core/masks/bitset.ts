@@ -66,6 +66,20 @@ export function bitsetOf(units: number, indices: Iterable<number>): Uint8Array {
   return bits;
 }
 
+/** Units `first` to `first + units` as a set of their own, counted from 0. A copy. */
+export function sliceBits(bits: Uint8Array, first: number, units: number): Uint8Array {
+  const [byte, shift] = [Math.floor(first / 8), first % 8];
+  const out = bits.slice(byte, byte + bytesFor(units));
+  if (shift > 0) {
+    for (const [i, value] of out.entries()) {
+      out[i] = (value >> shift) | ((bits[byte + i + 1] ?? 0) << (8 - shift));
+    }
+  }
+  const used = units % 8;
+  if (used !== 0) out[out.length - 1] = (out[out.length - 1] ?? 0) & ((1 << used) - 1);
+  return out;
+}
+
 /** The set's units, ascending. */
 export function unitsOf(bits: Uint8Array): number[] {
   const units: number[] = [];

@@ -29,6 +29,8 @@ export interface ModuleCounts {
   readonly layer: number | null;
   readonly module: string | null;
   readonly counts: FamilyCounts;
+  /** Modules that this one is made of; the profile by module is taken of these. */
+  readonly parts?: readonly { readonly module: string; readonly counts: FamilyCounts }[];
 }
 
 export interface FamilyNames {
@@ -74,7 +76,7 @@ export function methodOverlap(names: FamilyNames, modules: readonly ModuleCounts
     ...measures(plain, plainParts),
     isoUtility,
     byLayer: profile(modules, ({ layer }) => (layer === null ? null : String(layer)), floorOf),
-    byModule: profile(modules, ({ module }) => module, floorOf),
+    byModule: profile(modules.flatMap(partsOf), ({ module }) => module, floorOf),
     byHead: {},
     dice: pairMatrix(plain, dice),
     overlapCoefficient: pairMatrix(plain, overlapCoefficient),
@@ -147,6 +149,9 @@ function rememberingJaccard(): Jaccard {
     return value;
   };
 }
+
+const partsOf = ({ layer, module, counts, parts }: ModuleCounts): ModuleCounts[] =>
+  parts?.map((part) => ({ layer, ...part })) ?? [{ layer, module, counts }];
 
 function profile(
   modules: readonly ModuleCounts[],

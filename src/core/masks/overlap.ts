@@ -1,6 +1,6 @@
 import { cancelledError, inputError } from '../../protocol/errors';
-import { bytesFor, hasStrayBits } from './bitset';
-import { FamilyCounter } from './familyCounts';
+import { bytesFor, hasStrayBits, sliceBits } from './bitset';
+import { FamilyCounter, sumFamilyCounts } from './familyCounts';
 import { methodOverlap, type ModuleCounts } from './methodOverlap';
 import type { MethodOverlap } from './overlapReport';
 
@@ -17,6 +17,14 @@ export interface RegionSource {
 export interface RegionModule {
   readonly name: string;
   /** Weights in it. */
+  readonly units: number;
+  /** The modules that a fused one is made of, in the order of its units: the profile by module is taken of these. */
+  readonly parts?: readonly ModulePart[];
+}
+
+export interface ModulePart {
+  /** Such as q_proj. */
+  readonly module: string;
   readonly units: number;
 }
 
@@ -50,13 +58,25 @@ export async function overlapWeights(
   for (const other of [...regions.slice(1), ...(utility ? [utility] : [])]) checkSameModules(first, other);
   const counter = new FamilyCounter(regions.length, { simd });
   const modules: ModuleCounts[] = [];
-  for (const { name, units } of first.modules) {
+  for (const { name, units, parts } of first.modules) {
     if (signal?.aborted) throw cancelledError();
     const sets: Uint8Array[] = [];
     for (const region of regions) sets.push(await readModule(region, name, units));
     const removed = utility ? await readModule(utility, name, units) : null;
     const { layer, module } = locate(name) ?? { layer: null, module: null };
-    modules.push({ layer, module, counts: counter.count(units, sets, removed) });
+    if (!parts) {
+      modules.push({ layer, module, counts: counter.count(units, sets, removed) });
+      continue;
+    }
+    let begin = 0;
+    const counted = parts.map((part) => {
+      const cut = (set: Uint8Array): Uint8Array => sliceBits(set, begin, part.units);
+      const counts = counter.count(part.units, sets.map(cut), removed && cut(removed));
+      begin += part.units;
+      return { module: part.module, counts };
+    });
+    const counts = sumFamilyCounts(counted.map((part) => part.counts));
+    modules.push({ layer, module, counts, parts: counted });
   }
   return methodOverlap(
     { unit: 'weight', regionIds: regions.map(({ id }) => id), utilityId: utility?.id ?? null, notes },

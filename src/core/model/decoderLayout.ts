@@ -8,8 +8,9 @@ import type {
   LinearPart,
   NormGain,
   NormName,
+  Rope,
 } from './decoderSpec';
-import { ropeOf, type RopeReading } from './ropeConfig';
+import { ropeOf } from './ropeConfig';
 
 /** What an architecture says of itself; what is left out is Llama's. Its record computes this from the config. */
 export interface DecoderTraits {
@@ -36,10 +37,8 @@ export interface DecoderTraits {
   readonly embeddingScale?: number;
   /** Window of each layer; none where left out. */
   readonly windows?: (layers: number) => readonly (number | null)[];
-  /** Rotation of the layers with a window, where it is not that of the others. */
-  readonly windowRope?: LayerKind['rope'];
   /** Where config.json has the rotation in another form. */
-  readonly readRope?: (config: CheckedConfig, headDim: number, maxPositions: number) => RopeReading;
+  readonly readRope?: typeof ropeOf;
   /** Before `layers.`, `embed_tokens.` and `norm.`; `model.` where left out. */
   readonly prefix?: string;
   readonly head?: string;
@@ -47,6 +46,7 @@ export interface DecoderTraits {
 
 interface Fallbacks {
   readonly maxPositions: number;
+  readonly originalMaxPositions?: number;
   readonly headDim?: number;
   readonly heads?: number;
   readonly kvHeads?: number;
@@ -77,9 +77,13 @@ export function describeDecoder(config: CheckedConfig, traits: DecoderTraits): D
   const layers = layerCount(config, fallbacks.layers);
   const { heads, kvHeads, headDim } = headsOf(config, hiddenSize, fallbacks);
   const maxPositions = config.count('max_position_embeddings', fallbacks.maxPositions);
-  const { rope, rotaryDim } = traits.readRope
-    ? traits.readRope(config, headDim, maxPositions)
-    : ropeOf(config, { theta: 10_000, headDim, maxPositions, partial: traits.partialRotary ?? false });
+  const { rope, windowRope, rotaryDim } = (traits.readRope ?? ropeOf)(config, {
+    theta: 10_000,
+    headDim,
+    maxPositions,
+    originalMaxPositions: fallbacks.originalMaxPositions,
+    partial: traits.partialRotary ?? false,
+  });
   const prefix = traits.prefix ?? 'model.';
   const embedding = `${prefix}embed_tokens.weight`;
   return {
@@ -95,7 +99,7 @@ export function describeDecoder(config: CheckedConfig, traits: DecoderTraits): D
     normOffset: traits.normOffset ?? 0,
     activation: activationOf(config, traits.activation ?? SILU),
     rotaryDim,
-    layerKinds: layerKinds(layers, { window: null, rope }, traits),
+    layerKinds: layerKinds(layers, rope, windowRope ?? rope, traits.windows?.(layers) ?? []),
     attentionScale: traits.attentionScale ?? 1 / Math.sqrt(headDim),
     attentionSoftCap: traits.attentionSoftCap ?? null,
     finalSoftCap: traits.finalSoftCap ?? null,
@@ -113,7 +117,11 @@ export function describeDecoder(config: CheckedConfig, traits: DecoderTraits): D
   };
 }
 
-function refuseOthers(config: CheckedConfig, { modelType, className }: DecoderTraits): void {
+/** @throws ToolError config-unsupported for another class of model, or for quantised weights */
+export function refuseOthers(
+  config: CheckedConfig,
+  { modelType, className }: Pick<DecoderTraits, 'modelType' | 'className'>,
+): void {
   const classNames = config.texts('architectures');
   if (classNames && !classNames.includes(className)) {
     throw config.unsupported('architectures', `${modelType} is known as ${className} only`);
@@ -142,13 +150,13 @@ function layerCount(config: CheckedConfig, fallback: number | undefined): number
 
 function layerKinds(
   layers: number,
-  full: LayerKind,
-  { windows, windowRope = full.rope }: DecoderTraits,
+  rope: Rope,
+  windowRope: Rope,
+  windows: readonly (number | null)[],
 ): LayerKind[] {
-  const known = new Map<number | null, LayerKind>([[null, full]]);
-  const list = windows?.(layers) ?? [];
+  const known = new Map<number | null, LayerKind>([[null, { window: null, rope }]]);
   return Array.from({ length: layers }, (_, layer) => {
-    const window = list[layer] ?? null;
+    const window = windows[layer] ?? null;
     const kind = known.get(window) ?? { window, rope: windowRope };
     known.set(window, kind);
     return kind;

@@ -24,6 +24,18 @@ export function layerWindows(
   });
 }
 
+/** The same window in every layer, for architectures that do not read `layer_types`. */
+export function sameWindows(
+  config: CheckedConfig,
+  window: number | null,
+): (layers: number) => (number | null)[] {
+  const expected = window === null ? 'full_attention' : 'sliding_attention';
+  if (config.texts('layer_types')?.some((type) => type !== expected)) {
+    throw config.unsupported('layer_types', `by sliding_window every layer is "${expected}"`);
+  }
+  return (layers) => Array.from({ length: layers }, () => window);
+}
+
 /** Qwen's rule: layers from `max_window_layers` on have the window, and only where `use_sliding_window` says so. */
 export function qwenWindows(config: CheckedConfig, layers: number): (number | null)[] {
   const slides = config.flag('use_sliding_window', false);

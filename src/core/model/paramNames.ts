@@ -1,4 +1,4 @@
-import type { DecoderSpec } from './decoderSpec';
+import { memberParts, type DecoderSpec, type LinearMember } from './decoderSpec';
 
 export interface ParamName {
   /** From 0; null outside the layers, as for `lm_head.weight`. */
@@ -8,8 +8,10 @@ export interface ParamName {
   readonly param: 'weight' | 'bias';
 }
 
-const IN_LAYER = /^model\.layers\.(0|[1-9]\d{0,5})\.(?:\w+\.)*?(\w+)\.(weight|bias)$/;
-const OUTSIDE = /^(?:model\.)?(\w+)\.(weight|bias)$/;
+// A text model inside a multimodal one: model.language_model. or language_model.model. before what others have.
+const PREFIX = String.raw`^(?:model\.|model\.language_model\.|language_model\.model\.)`;
+const IN_LAYER = new RegExp(PREFIX + String.raw`layers\.(0|[1-9]\d{0,5})\.(?:\w+\.)*?(\w+)\.(weight|bias)$`);
+const OUTSIDE = new RegExp(PREFIX + String.raw`?(?:language_model\.)?(\w+)\.(weight|bias)$`);
 
 /** `model.layers.12.self_attn.q_proj.weight` -> layer 12, q_proj, weight; null where the name is not of this form. */
 export function parseParamName(name: string): ParamName | null {
@@ -42,6 +44,22 @@ export function headLayout(spec: DecoderSpec, module: string): HeadLayout | null
     default:
       return null;
   }
+}
+
+/** A row of a stored matrix as the row of the canonical module that it belongs to: of q_proj in a fused qkv_proj. */
+export interface CanonicalRow {
+  readonly module: string;
+  readonly row: number;
+}
+
+/** @throws RangeError where the matrix has no such row */
+export function canonicalRow(member: LinearMember, row: number): CanonicalRow {
+  let first = 0;
+  for (const part of memberParts(member)) {
+    if (row >= first && row < first + part.rows) return { module: part.module, row: row - first };
+    first += part.rows;
+  }
+  throw new RangeError(`${member.param} has no row ${row}`);
 }
 
 /** Head of row (q, k, v) or column (o) `index`, counted among the heads of its own kind. */

@@ -8,8 +8,15 @@ import type { DecoderSpec } from './decoderSpec';
 export interface Architecture {
   /** The values of `model_type` in config.json that it takes. */
   readonly modelTypes: readonly string[];
-  /** @throws ToolError config-invalid, config-unsupported */
-  describe(config: CheckedConfig): DecoderSpec;
+  /**
+   * @param stored tells by which of several names a checkpoint has its tensors
+   * @throws ToolError config-invalid, config-unsupported
+   */
+  describe(config: CheckedConfig, stored: StoredNames): DecoderSpec;
+}
+
+export interface StoredNames {
+  has(tensor: string): boolean;
 }
 
 export const ARCHITECTURES: readonly Architecture[] = [llama, qwen2];
@@ -25,10 +32,10 @@ export function findArchitecture(modelType: string): Architecture | undefined {
  * The spec that a config.json describes.
  * @throws ToolError unknown-model-type, config-invalid, config-unsupported
  */
-export function describeModel(config: CheckedConfig): DecoderSpec {
+export function describeModel(config: CheckedConfig, stored: StoredNames = new Set()): DecoderSpec {
   const modelType = config.text('model_type');
   const architecture = findArchitecture(modelType);
-  if (architecture) return architecture.describe(config);
+  if (architecture) return architecture.describe(config, stored);
   throw inputError(
     'unknown-model-type',
     `${config.file}: model_type ${JSON.stringify(modelType.slice(0, 100))} is not known.`,

@@ -5,12 +5,15 @@ export interface RopeDefaults {
   readonly theta: number;
   readonly headDim: number;
   readonly maxPositions: number;
+  readonly originalMaxPositions?: number | undefined;
   /** Whether the architecture knows partial_rotary_factor; elsewhere a factor below 1 is refused. */
   readonly partial?: boolean;
 }
 
 export interface RopeReading {
   readonly rope: Rope;
+  /** Of the layers with a window, where it is another. */
+  readonly windowRope?: Rope;
   /** Leading elements of a head that are rotated. */
   readonly rotaryDim: number;
 }
@@ -46,7 +49,7 @@ export function scalingOf(
   rope: CheckedConfig,
   config: CheckedConfig,
   rotaryDim: number,
-  { maxPositions }: RopeDefaults,
+  defaults: RopeDefaults,
 ): RopeScaling {
   // The older key is `type`; files that have both were written so for readers of either age.
   const key = rope.has('rope_type') ? 'rope_type' : 'type';
@@ -62,7 +65,7 @@ export function scalingOf(
       return llama3Of(rope);
     case 'su': // The name that Phi-3 began with.
     case 'longrope':
-      return longropeOf(rope, config, rotaryDim, maxPositions);
+      return longropeOf(rope, config, rotaryDim, defaults);
     default:
       throw rope.unsupported(key, 'known are default, linear, llama3, longrope and su');
   }
@@ -89,7 +92,7 @@ function longropeOf(
   rope: CheckedConfig,
   config: CheckedConfig,
   rotaryDim: number,
-  maxPositions: number,
+  defaults: RopeDefaults,
 ): RopeScaling {
   for (const field of ['short_mscale', 'long_mscale']) {
     if (rope.has(field)) throw rope.unsupported(field, 'one attention factor serves short and long texts');
@@ -101,8 +104,8 @@ function longropeOf(
   };
   // The configuration's own field goes before the one inside (transformers, standardize_rope_params).
   const place = config.has('original_max_position_embeddings') ? config : rope;
-  const originalMaxPositions = place.count('original_max_position_embeddings');
-  const factor = rope.positive('factor', maxPositions / originalMaxPositions);
+  const originalMaxPositions = place.count('original_max_position_embeddings', defaults.originalMaxPositions);
+  const factor = rope.positive('factor', defaults.maxPositions / originalMaxPositions);
   const inferred = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalMaxPositions));
   return {
     type: 'longrope',

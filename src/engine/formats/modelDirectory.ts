@@ -57,10 +57,12 @@ export async function openModel(
   const location = await locateModel(reference, baseDir, embeddedRoot);
   const modelFiles = await readModelFiles(location);
   const [configFile] = modelFiles.files;
-  const spec = describeModel(CheckedConfig.of(modelFiles.config, configFile?.path ?? location.directory));
+  const config = CheckedConfig.of(modelFiles.config, configFile?.path ?? location.directory);
   const weights = await ModelWeights.open(modelFiles);
+  let spec: DecoderSpec;
   let parameterCount = 0;
   try {
+    spec = describeModel(config, weights);
     for (const { name, shape } of parameterShapes(spec)) {
       weights.check(name, shape);
       parameterCount += shape.reduce((product, size) => product * size, 1);

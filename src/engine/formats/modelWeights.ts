@@ -38,6 +38,11 @@ export class ModelWeights {
     return new ModelWeights(files, shardOf);
   }
 
+  has(name: string): boolean {
+    const shard = this.shardOf ? this.shardOf.get(name) : [...this.files.keys()][0];
+    return this.files.get(shard ?? '')?.tensors.has(name) ?? false;
+  }
+
   /** @throws ToolError tensor-missing */
   info(name: string): TensorInfo {
     const file = this.fileOf(name);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { groupRows, layerParam, type DecoderSpec } from '../../core/model/decoderSpec';
+import { groupRows, layerParam, type DecoderSpec, type LinearPart } from '../../core/model/decoderSpec';
 import type { PreparedDataset } from '../../core/run/sample';
 import type { RegionSummary } from '../../core/run/summary';
 import { ensureFolder } from '../../store/atomicFile';
@@ -46,6 +46,7 @@ async function assembleRegion(
       name: layerParam(spec, layer, member.param),
       shape: [member.rows, group.inFeatures],
       units: member.rows * group.inFeatures,
+      parts: member.parts,
     })),
   ).flat();
   const file = run.file('regions', id, `${dataset.id}.safetensors`);
@@ -60,6 +61,7 @@ async function assembleRegion(
       scope: method.scope,
       topFraction: String(fractionFor(method, dataset)),
       shapes: JSON.stringify(Object.fromEntries(params.map(({ name, shape }) => [name, shape]))),
+      ...partsMetadata(params),
     },
   );
   const source: BitSource = selectsAtOnce(method)
@@ -91,6 +93,14 @@ async function assembleRegion(
     universe,
     density: size / universe,
   };
+}
+
+/** Canonical modules of fused matrices and their rows: masks keep the stored key, views by module take these. */
+function partsMetadata(
+  params: readonly { readonly name: string; readonly parts: readonly LinearPart[] | undefined }[],
+): Record<string, string> {
+  const fused = params.flatMap(({ name, parts }) => (parts ? [[name, parts] as const] : []));
+  return fused.length === 0 ? {} : { parts: JSON.stringify(Object.fromEntries(fused)) };
 }
 
 class LayerResults implements BitSource {

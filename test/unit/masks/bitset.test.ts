@@ -8,6 +8,7 @@ import {
   hasStrayBits,
   orCount,
   popcount,
+  sliceBits,
   unitsOf,
 } from '../../../src/core/masks/bitset';
 
@@ -102,6 +103,22 @@ describe('bit sets', () => {
     expect(unitsOf(andNot(S, bitsetOf(8, [])))).toEqual([0, 1, 2, 3]);
     expect(unitsOf(andNot(S, bitsetOf(8, [0, 1, 2, 3, 4, 5, 6, 7])))).toEqual([]);
     expect(() => andNot(S, new Uint8Array(2))).toThrow(RangeError);
+  });
+
+  it('are cut anywhere', () => {
+    const units = fc.integer({ min: 1, max: 90 });
+    fc.assert(
+      fc.property(fc.tuple(units, units, units), fc.infiniteStream(fc.boolean()), ([a, b, c], chance) => {
+        const chosen = [...Array(a + b + c).keys()].filter(() => chance.next().value);
+        const cut = sliceBits(bitsetOf(a + b + c, chosen), a, b);
+        expect(cut).toEqual(
+          bitsetOf(
+            b,
+            chosen.filter((u) => u >= a && u < a + b).map((u) => u - a),
+          ),
+        );
+      }),
+    );
   });
 
   it('know bits past their end', () => {

@@ -279,7 +279,7 @@ describe('a config that is refused', () => {
     expect(errorOf(config).code).toBe('config-invalid');
   });
 
-  it.each(['mistral', '__proto__', 'constructor', ''])(
+  it.each(['mixtral', '__proto__', 'constructor', ''])(
     'model_type %j, naming the known ones',
     (modelType) => {
       const error = errorOf({ ...LLAMA, model_type: modelType });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { bitsetOf } from '../../../src/core/masks/bitset';
 import { overlapWeights, type RegionSource } from '../../../src/core/masks/overlap';
 import { randomSubset, seededUniform } from '../stats/random';
-import { inTen, overlapOf, source, TEN, type Universe } from './sets';
+import { parseParamName } from '../../../src/core/model/paramNames';
+import { inTen, overlapOf, source, TEN, type Units, type Universe } from './sets';
 
 describe('overlap measures', () => {
   const [A, B, C] = [inTen(1, 2, 3, 4), inTen(3, 4, 5), inTen(4, 6)];
@@ -229,6 +230,52 @@ describe('overlapWeights', () => {
       utility: logged(source('Du', universe, {})),
     });
     expect(log).toEqual(['a D0', 'a D1', 'a Du', 'b D0', 'b D1', 'b Du']);
+  });
+
+  it('profiles a fused matrix by its parts, and counts it as one matrix', async () => {
+    const [qkv, o] = ['model.layers.0.self_attn.qkv_proj.weight', 'model.layers.0.self_attn.o_proj.weight'];
+    const [A, B, U] = [
+      { [qkv]: [0, 1, 8, 9, 12], [o]: [2] },
+      { [qkv]: [1, 2, 9, 11, 12], [o]: [2, 3] },
+      { [qkv]: [9] },
+    ];
+    // q is units 0 to 6, k 7 to 10, v 11 to 12: no boundary is one of bytes.
+    const parts = { q_proj: [0, 7], k_proj: [7, 4], v_proj: [11, 2] } as const;
+    const fused = (id: string, region: Units): RegionSource => ({
+      ...source(id, { [qkv]: 13, [o]: 4 }, region),
+      modules: [
+        {
+          name: qkv,
+          units: 13,
+          parts: Object.entries(parts).map(([module, [, units]]) => ({ module, units })),
+        },
+        { name: o, units: 4 },
+      ],
+    });
+    const whole = await overlapWeights([fused('D0', A), fused('D1', B)], {
+      locate: parseParamName,
+      utility: fused('Du', U),
+    });
+    const apart = (region: Units): Units => ({
+      [o]: region[o] ?? [],
+      ...Object.fromEntries(
+        Object.entries(parts).map(([module, [first, units]]) => [
+          qkv.replace('qkv_proj', module),
+          (region[qkv] ?? []).filter((u) => u >= first && u < first + units).map((u) => u - first),
+        ]),
+      ),
+    });
+    const universe = {
+      [o]: 4,
+      ...Object.fromEntries(
+        Object.entries(parts).map(([module, [, units]]) => [qkv.replace('qkv_proj', module), units]),
+      ),
+    };
+    const split = await overlapOf({ universe, regions: [apart(A), apart(B)], utility: apart(U) });
+    expect(whole.byModule).toEqual(split.byModule);
+    expect(Object.keys(whole.byModule).sort()).toEqual(['k_proj', 'o_proj', 'q_proj', 'v_proj']);
+    const one = await overlapOf({ universe: { [qkv]: 13, [o]: 4 }, regions: [A, B], utility: U });
+    expect({ ...whole, byModule: {} }).toEqual({ ...one, byModule: {} });
   });
 
   it('refuses regions of different models, naming what differs', async () => {

@@ -14,11 +14,15 @@ async function rewriteRegion(
   run: RunDirectory,
   id: string,
   bits: Uint8Array,
-  how: { name?: string; shapes?: unknown; payload?: string } = {},
+  how: { name?: string; shapes?: unknown; payload?: string; parts?: unknown } = {},
 ): Promise<void> {
   const { name = PARAMETER, shapes = { [PARAMETER]: [3, 5] }, payload = 'weights' } = how;
   const entries = [{ name, dtype: 'U8' as const, shape: [bits.length] }];
-  const metadata = { payload, shapes: typeof shapes === 'string' ? shapes : JSON.stringify(shapes) };
+  const metadata = {
+    payload,
+    shapes: typeof shapes === 'string' ? shapes : JSON.stringify(shapes),
+    ...(how.parts === undefined ? {} : { parts: JSON.stringify(how.parts) }),
+  };
   const writer = await SafetensorsWriter.create(regionFile(run, id), entries, metadata);
   await writer.write(name, bits);
   await writer.finish();
@@ -172,6 +176,20 @@ describe('overlapRuns', () => {
       { name: 'x', shapes: { x: [3, 5] } },
       'regions-differ',
       PARAMETER,
+    ],
+    [
+      'parts of another form',
+      Uint8Array.of(0, 0),
+      { parts: { [PARAMETER]: [{ module: 'q_proj', rows: 0 }] } },
+      'region-damaged',
+      'parts of fused matrices',
+    ],
+    [
+      'parts that are not all rows',
+      Uint8Array.of(0, 0),
+      { parts: { [PARAMETER]: [{ module: 'q_proj', rows: 2 }] } },
+      'region-damaged',
+      'not its 3 rows',
     ],
     ['another payload', Uint8Array.of(0, 0), { payload: 'neurons' }, 'payload-unknown', "payload 'neurons'"],
   ])('refuses a region with %s', async (_, bits, how, code, message) => {

@@ -1,0 +1,26 @@
+import { CheckedConfig } from '../../src/core/model/checkedConfig';
+import type { DecoderSpec } from '../../src/core/model/decoderSpec';
+import { describeModel } from '../../src/core/model/registry';
+
+const SIZES = {
+  hidden_size: 24,
+  intermediate_size: 32,
+  num_hidden_layers: 1,
+  vocab_size: 64,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  max_position_embeddings: 64,
+  rms_norm_eps: 1e-5,
+  rope_parameters: { rope_type: 'default', rope_theta: 1000 },
+};
+
+/** The configurations of test/oracles/families_goldens.py. */
+const CONFIGS: Readonly<Record<string, object>> = {};
+
+/** Specs as the architecture records make them from config.json. */
+export const FAMILY_LAYERS: Readonly<Record<string, DecoderSpec>> = Object.fromEntries(
+  Object.entries(CONFIGS).map(([name, config]) => [
+    name,
+    describeModel(CheckedConfig.of({ ...SIZES, ...config }, `${name}/config.json`)),
+  ]),
+);

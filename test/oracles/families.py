@@ -1,0 +1,146 @@
+"""Two tiny random models for each model_type: one plain, one with every unusual option that the family has switched on.
+
+    python families.py OUT [NAME...]
+
+OUT/<name>/model as transformers saves it, OUT/<name>/<scope>.safety-region.json as make_models.py writes them. Windows
+and the lengths that rotations change at are short, so that the texts of tiny_data.py are past them.
+"""
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from make_models import BASE, LLAMA3, enliven, spell_as_version_4
+from tiny_data import experiment, write_data
+from tiny_tokenizers import write_tokenizer
+
+# Factors of the eight pairs of a head of 16 elements, and of the six that three quarters of it have.
+SHORT = [1.0, 1.02, 1.1, 1.25, 1.5, 1.9, 2.4, 3.0]
+LONG = [1.1, 1.4, 2.0, 3.5, 6.0, 11.0, 19.0, 32.0]
+LONGROPE = {"rope_type": "longrope", "rope_theta": 10000.0, "original_max_position_embeddings": 48}
+GEMMA = {"head_dim": 24, "num_key_value_heads": 2, "hidden_activation": "gelu_pytorch_tanh"}
+GEMMA3_ROPE = {
+    "full_attention": {"rope_type": "linear", "rope_theta": 2e5, "factor": 8.0},
+    "sliding_attention": {"rope_type": "default", "rope_theta": 500.0},
+}
+VISION = {
+    "mm_tokens_per_image": 4,
+    "vision_config": {
+        "hidden_size": 16,
+        "intermediate_size": 24,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "image_size": 28,
+        "patch_size": 14,
+    },
+}
+
+
+@dataclass
+class Family:
+    """`config` on top of BASE, or of its text_config where it has one; `spelling` as in make_models.py."""
+
+    model_type: str
+    config: dict[str, object]
+    tokenizer: str = "bos"
+    dtype: torch.dtype = torch.float32
+    spelling: int = 5
+    scope: str = "row"
+
+
+FAMILIES = {
+    "llama": Family("llama", {"num_key_value_heads": 2}, dtype=torch.bfloat16),
+    "llama-all": Family(
+        "llama",
+        {
+            "num_key_value_heads": 2,
+            "head_dim": 24,
+            "attention_bias": True,
+            "mlp_bias": True,
+            "rope_parameters": LLAMA3,
+            "tie_word_embeddings": True,
+        },
+        scope="matrix",
+    ),
+    "qwen2": Family("qwen2", {"num_key_value_heads": 2}, "system", torch.float16),
+    "qwen2-all": Family(
+        "qwen2",
+        {
+            "num_key_value_heads": 1,
+            "use_sliding_window": True,
+            "sliding_window": 11,
+            "max_window_layers": 1,
+            "tie_word_embeddings": True,
+        },
+        "system",
+        scope="model",
+    ),
+}
+
+
+def is_gemma(family: Family) -> bool:
+    return family.model_type.startswith("gemma")
+
+
+@torch.no_grad()
+def centre_norms(model: torch.nn.Module) -> None:
+    """Gains that are stored less 1 are drawn around 0."""
+    for name, parameter in model.named_parameters():
+        if "norm" in name:
+            parameter.sub_(1)
+
+
+def settings_of(family: Family, vocabulary: int) -> dict[str, object]:
+    tokens = {"vocab_size": vocabulary + 5, "bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
+    if "text_config" not in family.config:
+        return BASE | tokens | family.config
+    text = BASE | tokens | family.config["text_config"]
+    return family.config | {"text_config": text}
+
+
+def spell_as_older(path: Path) -> None:
+    """As transformers 4 wrote it; Gemma 3's two rotations too."""
+    config = json.loads(path.read_text())
+    rope = config["rope_parameters"]
+    if "full_attention" in rope:
+        config["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
+        config["rope_parameters"] = rope["full_attention"]
+        path.write_text(json.dumps(config))
+    spell_as_version_4(path)
+    if "full_attention" in rope:
+        config = json.loads(path.read_text())
+        config["rope_scaling"] = {"rope_type": "linear", "factor": rope["full_attention"]["factor"]}
+        path.write_text(json.dumps(config))
+
+
+def make(out: Path, name: str, family: Family) -> None:
+    folder = out / name / "model"
+    folder.mkdir(parents=True, exist_ok=True)
+    vocabulary = write_tokenizer(family.tokenizer, folder)
+    config = AutoConfig.for_model(family.model_type, **settings_of(family, vocabulary))
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    enliven(model, seed=sum(name.encode()))
+    if is_gemma(family):
+        centre_norms(model)
+    model = model.to(family.dtype)
+    model.config.dtype = family.dtype
+    model.save_pretrained(folder)
+    if family.spelling == 4:
+        spell_as_older(folder / "config.json")
+    path = out / name / f"{family.scope}.safety-region.json"
+    path.write_text(json.dumps(experiment(name, family.scope, 0.05), indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    write_data(target / "data")
+    for chosen in sys.argv[2:] or FAMILIES:
+        make(target, chosen, FAMILIES[chosen])
+        print(target / chosen)
