@@ -15,7 +15,9 @@ const SIZES = {
 };
 
 /** The configurations of test/oracles/families_goldens.py. */
-const CONFIGS: Readonly<Record<string, object>> = {};
+const CONFIGS: Readonly<Record<string, object>> = {
+  qwen3: { model_type: 'qwen3', head_dim: 8, attention_bias: true },
+};
 
 /** Specs as the architecture records make them from config.json. */
 export const FAMILY_LAYERS: Readonly<Record<string, DecoderSpec>> = Object.fromEntries(

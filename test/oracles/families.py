@@ -82,6 +82,22 @@ FAMILIES = {
         "system",
         scope="model",
     ),
+    "qwen3": Family("qwen3", {"head_dim": 24, "num_key_value_heads": 2}, "system", torch.bfloat16),
+    "qwen3-all": Family(
+        "qwen3",
+        {
+            "head_dim": 32,
+            "num_key_value_heads": 1,
+            "attention_bias": True,
+            "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+            "use_sliding_window": True,
+            "sliding_window": 9,
+            "tie_word_embeddings": True,
+            "rope_parameters": {"rope_type": "linear", "rope_theta": 1e6, "factor": 2.0},
+        },
+        "system",
+        scope="matrix",
+    ),
 }
 
 

@@ -38,6 +38,7 @@ LONGROPE = {
 
 # name: (model_type, configuration); the same stands in test/golden/familyLayers.ts.
 LAYERS = {
+    "qwen3": ("qwen3", {"head_dim": 8, "attention_bias": True}),
 }
 
 
