@@ -22,11 +22,15 @@ export function forwardGraph(spec: DecoderSpec, shape: BlockShape, options: Forw
   if (options.squareSums) {
     const rows = b.input('responseRows', [1, shape.batch * shape.length]);
     for (const tap of block.taps) {
-      b.output(`squareSum.${tap.group}`, matMul(b, rows, mul(b, tap.input, tap.input)));
+      b.output(`squareSum.${tap.group}`, inputSquareSum(b, rows, tap.input));
     }
   }
   return b;
 }
+
+/** Sum of x_j^2 over the rows that are marked with 1: rows (1, n), x (n, inFeatures). */
+export const inputSquareSum = (b: GraphBuilder, rows: Value, x: Value): Value =>
+  matMul(b, rows, mul(b, x, x));
 
 export interface BackwardOptions {
   /** dx: nothing is below the first layer, so nobody asks for it there. */

@@ -195,7 +195,7 @@ async function forwardBatch(
 }
 
 /** 1 at rows that hold a response token, 0 at prompt and padding. */
-function responseRows(batch: MicroBatch): Float32Array {
+export function responseRows(batch: MicroBatch): Float32Array {
   const rows = new Float32Array(batchRows(batch));
   batch.samples.forEach((sample, index) => {
     for (const position of responsePositions(sample)) rows[index * batch.length + position] = 1;

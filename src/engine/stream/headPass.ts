@@ -86,7 +86,7 @@ function checkFinite({ group }: PassContext, losses: Losses): void {
   }
 }
 
-function headRows({ dataset, batches }: PlannedDataset): HeadRow[] {
+export function headRows({ dataset, batches }: PlannedDataset): HeadRow[] {
   return batches.flatMap((batch) =>
     batch.samples.flatMap((sample, slot) => {
       const positions = lossPositions(sample);
