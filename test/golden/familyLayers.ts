@@ -17,6 +17,7 @@ const SIZES = {
 /** The configurations of test/oracles/families_goldens.py. */
 const CONFIGS: Readonly<Record<string, object>> = {
   qwen3: { model_type: 'qwen3', head_dim: 8, attention_bias: true },
+  'mistral.window': { model_type: 'mistral', head_dim: 8, sliding_window: 3 },
 };
 
 /** Specs as the architecture records make them from config.json. */

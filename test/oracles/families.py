@@ -98,6 +98,14 @@ FAMILIES = {
         "system",
         scope="matrix",
     ),
+    "mistral": Family("mistral", {"num_key_value_heads": 2, "sliding_window": None}, "sentencepiece", torch.bfloat16),
+    "mistral-all": Family(
+        "mistral",
+        {"num_key_value_heads": 2, "head_dim": 24, "sliding_window": 13, "tie_word_embeddings": True},
+        "sentencepiece",
+        spelling=4,
+        scope="model",
+    ),
 }
 
 

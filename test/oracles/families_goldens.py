@@ -39,6 +39,7 @@ LONGROPE = {
 # name: (model_type, configuration); the same stands in test/golden/familyLayers.ts.
 LAYERS = {
     "qwen3": ("qwen3", {"head_dim": 8, "attention_bias": True}),
+    "mistral.window": ("mistral", {"head_dim": 8, "sliding_window": 3}),
 }
 
 
