@@ -1,5 +1,6 @@
-// `npm run validate [-- tiny | families | smollm2 | gemma3] [FILTER]`: runs the command line on models that a Python environment makes,
-// and has validate.py compare every result with plain PyTorch. Everything is cached under test/.cache.
+// `npm run validate [-- tiny | families | smollm2 | gemma3 | generate] [FILTER]`: runs the command line on models that a
+// Python environment makes, and has validate.py compare every result with plain PyTorch; `generate` compares greedy
+// answers with transformers. Everything is cached under test/.cache.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -56,9 +57,12 @@ function validate([first, second]) {
 
 /** Greedy answers of every model against transformers, token for token. */
 function validateGeneration(python, filter = '') {
-  prepareTiny(python);
-  const tiny = readdirSync(path.join(cache, 'tiny')).map((name) => path.join(cache, 'tiny', name, 'model'));
-  const models = [...tiny.filter((model) => existsSync(model)), smollm2Model(python)];
+  const names = ['tiny', 'families'].filter((name) => Object.hasOwn(suites, name));
+  for (const name of names) suites[name].prepare(python);
+  const folders = names.flatMap((name) =>
+    readdirSync(path.join(cache, name)).map((model) => path.join(cache, name, model, 'model')),
+  );
+  const models = [...folders.filter((model) => existsSync(model)), smollm2Model(python)];
   const chosen = models.filter((model) => path.relative(cache, model).includes(filter));
   if (chosen.length === 0) throw new Error(`No model is called '${filter}'.`);
   console.error('Generating, and comparing with transformers ...');

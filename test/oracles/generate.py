@@ -145,7 +145,7 @@ def compare(label: str, model, prompts, expected, actual, stops, new_tokens) -> 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--node", default="node")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1, help="more only pay on a machine of one's own")
     parser.add_argument("models", nargs="+")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)

@@ -49,6 +49,7 @@ async function main(): Promise<void> {
   const runs = [];
   for (let run = 0; run < (request.repeats ?? 1); run++) {
     const begin = performance.now();
+    const cpu = process.cpuUsage();
     const marks: number[] = [];
     const generate = (prompts: DriverRequest['prompts']): Promise<number[][]> =>
       generateGreedy({
@@ -65,11 +66,12 @@ async function main(): Promise<void> {
     answers = [];
     const parts = (request.together ?? true) ? [request.prompts] : request.prompts.map((prompt) => [prompt]);
     for (const part of parts) answers.push(...(await generate(part)));
-    const cpu = process.cpuUsage();
+    const spent = process.cpuUsage(cpu);
     runs.push({
       seconds: (performance.now() - begin) / 1000,
-      marks,
-      cpuSeconds: (cpu.user + cpu.system) / 1e6,
+      // From the first token, which the first report follows at once, to the last.
+      decodeSeconds: (marks.at(-1) ?? NaN) - (marks[0] ?? NaN),
+      cpuSeconds: (spent.user + spent.system) / 1e6,
     });
   }
   await model.close();
