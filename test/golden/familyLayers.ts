@@ -18,6 +18,7 @@ const SIZES = {
 const CONFIGS: Readonly<Record<string, object>> = {
   qwen3: { model_type: 'qwen3', head_dim: 8, attention_bias: true },
   'mistral.window': { model_type: 'mistral', head_dim: 8, sliding_window: 3 },
+  gemma: { model_type: 'gemma', head_dim: 8 },
 };
 
 /** Specs as the architecture records make them from config.json. */

@@ -106,6 +106,10 @@ FAMILIES = {
         spelling=4,
         scope="model",
     ),
+    "gemma": Family("gemma", {"head_dim": 16, "tie_word_embeddings": True}, dtype=torch.bfloat16, spelling=4),
+    "gemma-all": Family(
+        "gemma", {"head_dim": 24, "num_key_value_heads": 1, "attention_bias": True, "hidden_act": "gelu"}, scope="matrix"
+    ),
 }
 
 

@@ -40,6 +40,7 @@ LONGROPE = {
 LAYERS = {
     "qwen3": ("qwen3", {"head_dim": 8, "attention_bias": True}),
     "mistral.window": ("mistral", {"head_dim": 8, "sliding_window": 3}),
+    "gemma": ("gemma", {"head_dim": 8}),
 }
 
 
