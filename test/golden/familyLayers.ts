@@ -13,12 +13,14 @@ const SIZES = {
   rms_norm_eps: 1e-5,
   rope_parameters: { rope_type: 'default', rope_theta: 1000 },
 };
+const GEMMA = { head_dim: 8, hidden_activation: 'gelu_pytorch_tanh', query_pre_attn_scalar: 20 };
 
 /** The configurations of test/oracles/families_goldens.py. */
 const CONFIGS: Readonly<Record<string, object>> = {
   qwen3: { model_type: 'qwen3', head_dim: 8, attention_bias: true },
   'mistral.window': { model_type: 'mistral', head_dim: 8, sliding_window: 3 },
   gemma: { model_type: 'gemma', head_dim: 8 },
+  'gemma2.capped': { model_type: 'gemma2', ...GEMMA, attn_logit_softcapping: 1.2, sliding_window: 4 },
 };
 
 /** Specs as the architecture records make them from config.json. */

@@ -110,6 +110,21 @@ FAMILIES = {
     "gemma-all": Family(
         "gemma", {"head_dim": 24, "num_key_value_heads": 1, "attention_bias": True, "hidden_act": "gelu"}, scope="matrix"
     ),
+    "gemma2": Family("gemma2", GEMMA | {"tie_word_embeddings": True}, dtype=torch.bfloat16),
+    "gemma2-all": Family(
+        "gemma2",
+        GEMMA
+        | {
+            "query_pre_attn_scalar": 40,
+            "sliding_window": 10,
+            "layer_types": ["full_attention", "sliding_attention", "sliding_attention"],
+            "attn_logit_softcapping": 1.5,
+            "final_logit_softcapping": 2.5,
+            "attention_bias": True,
+        },
+        spelling=4,
+        scope="model",
+    ),
 }
 
 

@@ -41,6 +41,7 @@ LAYERS = {
     "qwen3": ("qwen3", {"head_dim": 8, "attention_bias": True}),
     "mistral.window": ("mistral", {"head_dim": 8, "sliding_window": 3}),
     "gemma": ("gemma", {"head_dim": 8}),
+    "gemma2.capped": ("gemma2", GEMMA | {"attn_logit_softcapping": 1.2, "sliding_window": 4}),
 }
 
 
