@@ -21,6 +21,7 @@ const CONFIGS: Readonly<Record<string, object>> = {
   'mistral.window': { model_type: 'mistral', head_dim: 8, sliding_window: 3 },
   gemma: { model_type: 'gemma', head_dim: 8 },
   'gemma2.capped': { model_type: 'gemma2', ...GEMMA, attn_logit_softcapping: 1.2, sliding_window: 4 },
+  'gemma3.window': { model_type: 'gemma3_text', ...GEMMA, sliding_window: 3, rope_parameters: null },
 };
 
 /** Specs as the architecture records make them from config.json. */

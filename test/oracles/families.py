@@ -125,6 +125,46 @@ FAMILIES = {
         spelling=4,
         scope="model",
     ),
+    "gemma3": Family(
+        "gemma3",
+        {
+            "text_config": GEMMA | {"sliding_window": 12, "tie_word_embeddings": True, "rope_parameters": None},
+            **VISION,
+        },
+        dtype=torch.bfloat16,
+    ),
+    "gemma3-all": Family(
+        "gemma3",
+        {
+            "text_config": GEMMA
+            | {
+                "query_pre_attn_scalar": 12,
+                "sliding_window": 8,
+                "layer_types": ["full_attention", "sliding_attention", "full_attention"],
+                "attention_bias": True,
+                "tie_word_embeddings": False,
+                "rope_parameters": GEMMA3_ROPE,
+            },
+            "tie_word_embeddings": False,
+            **VISION,
+        },
+        scope="model",
+    ),
+    "gemma3-text": Family("gemma3_text", GEMMA | {"tie_word_embeddings": True, "rope_parameters": None}),
+    "gemma3-text-all": Family(
+        "gemma3_text",
+        GEMMA
+        | {
+            "query_pre_attn_scalar": 40,
+            "sliding_window": 10,
+            "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+            "final_logit_softcapping": 2.5,
+            "attention_bias": True,
+            "rope_parameters": GEMMA3_ROPE,
+        },
+        spelling=4,
+        scope="matrix",
+    ),
 }
 
 

@@ -42,6 +42,7 @@ LAYERS = {
     "mistral.window": ("mistral", {"head_dim": 8, "sliding_window": 3}),
     "gemma": ("gemma", {"head_dim": 8}),
     "gemma2.capped": ("gemma2", GEMMA | {"attn_logit_softcapping": 1.2, "sliding_window": 4}),
+    "gemma3.window": ("gemma3_text", GEMMA | {"sliding_window": 3, "rope_parameters": None}),
 }
 
 

@@ -2,6 +2,7 @@ import { inputError } from '../../protocol/errors';
 import { llama } from './architectures/llama';
 import { gemma } from './architectures/gemma';
 import { gemma2 } from './architectures/gemma2';
+import { gemma3, gemma3Text } from './architectures/gemma3';
 import { mistral } from './architectures/mistral';
 import { qwen2 } from './architectures/qwen2';
 import { qwen3 } from './architectures/qwen3';
@@ -23,7 +24,16 @@ export interface StoredNames {
   has(tensor: string): boolean;
 }
 
-export const ARCHITECTURES: readonly Architecture[] = [llama, qwen2, qwen3, mistral, gemma, gemma2];
+export const ARCHITECTURES: readonly Architecture[] = [
+  llama,
+  qwen2,
+  qwen3,
+  mistral,
+  gemma,
+  gemma2,
+  gemma3Text,
+  gemma3,
+];
 
 /** Every `model_type` that can be read. */
 export const KNOWN_MODEL_TYPES: readonly string[] = ARCHITECTURES.flatMap(({ modelTypes }) => modelTypes);
