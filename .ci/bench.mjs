@@ -1,5 +1,5 @@
-// `npm run bench -- snip | wanda | layer8b | real [ARGUMENTS]`: times the command line, the first two against PyTorch in
-// turns on the same machine and the same samples. Models and environments are cached under test/.cache.
+// `npm run bench -- snip | wanda | layer8b | real | generate [ARGUMENTS]`: times the command line (generation by itself),
+// against PyTorch in turns on the same machine and the same samples. Models and environments are cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -8,6 +8,7 @@ import { clearInterval, setInterval } from 'node:timers';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { oraclePython } from './python.mjs';
+import { smollm2Model } from './validate.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cache = path.join(root, 'test', '.cache', 'bench');
@@ -26,7 +27,12 @@ async function main([name, ...rest]) {
   if (name === 'snip' || name === 'wanda') return againstTorch(name, Number(rest[0] ?? 3));
   if (name === 'layer8b') return layer8b();
   if (name === 'real') return (await import('../test/bench/real.mjs')).real(rest);
-  throw new Error(`Unknown bench '${name ?? ''}'. Known: snip, wanda, layer8b, real.`);
+  if (name === 'generate') {
+    const { generate } = await import('../test/bench/generate.mjs');
+    const python = oraclePython();
+    return generate({ python, model: smollm2Model(python), rounds: Number(rest[0] ?? 3), threads: THREADS });
+  }
+  throw new Error(`Unknown bench '${name ?? ''}'. Known: snip, wanda, layer8b, real, generate.`);
 }
 
 /** Rounds of ours, then theirs: whatever else the machine does then meets both. */
