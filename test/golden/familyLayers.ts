@@ -22,6 +22,19 @@ const CONFIGS: Readonly<Record<string, object>> = {
   gemma: { model_type: 'gemma', head_dim: 8 },
   'gemma2.capped': { model_type: 'gemma2', ...GEMMA, attn_logit_softcapping: 1.2, sliding_window: 4 },
   'gemma3.window': { model_type: 'gemma3_text', ...GEMMA, sliding_window: 3, rope_parameters: null },
+  'phi3.partial': {
+    model_type: 'phi3',
+    num_attention_heads: 3,
+    num_key_value_heads: 1,
+    original_max_position_embeddings: 16,
+    rope_parameters: {
+      rope_type: 'longrope',
+      rope_theta: 1000,
+      partial_rotary_factor: 0.5,
+      short_factor: [1, 1.5],
+      long_factor: [2, 7],
+    },
+  },
 };
 
 /** Specs as the architecture records make them from config.json. */

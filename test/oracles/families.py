@@ -165,6 +165,19 @@ FAMILIES = {
         spelling=4,
         scope="matrix",
     ),
+    "phi3": Family("phi3", {"num_key_value_heads": 2, "sliding_window": 14}, "sentencepiece", torch.bfloat16),
+    "phi3-all": Family(
+        "phi3",
+        {
+            "num_key_value_heads": 2,
+            "original_max_position_embeddings": 48,
+            "tie_word_embeddings": True,
+            "rope_parameters": LONGROPE
+            | {"partial_rotary_factor": 0.75, "short_factor": SHORT[:6], "long_factor": LONG[:6]},
+        },
+        "sentencepiece",
+        scope="model",
+    ),
 }
 
 

@@ -43,6 +43,10 @@ LAYERS = {
     "gemma": ("gemma", {"head_dim": 8}),
     "gemma2.capped": ("gemma2", GEMMA | {"attn_logit_softcapping": 1.2, "sliding_window": 4}),
     "gemma3.window": ("gemma3_text", GEMMA | {"sliding_window": 3, "rope_parameters": None}),
+    "phi3.partial": (
+        "phi3",
+        {"num_attention_heads": 3, "num_key_value_heads": 1, "original_max_position_embeddings": 16, "rope_parameters": dict(LONGROPE)},
+    ),
 }
 
 
