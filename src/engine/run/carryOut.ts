@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { SummaryContent } from '../../core/run/summary';
+import type { RegionSummary, SummaryContent } from '../../core/run/summary';
 import type { IdentifyResult, RunProgress } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
 import { ensureFolder, isTemporary } from '../../store/atomicFile';
@@ -50,7 +50,12 @@ export async function carryOut(
       timings: { ...seconds, ...progress.phaseSeconds() },
       peakMemoryBytes: await peakMemoryBytes(),
       resumed,
-      warnings: datasets.flatMap(({ id, report }) => report.warnings.map((warning) => `${id}: ${warning}`)),
+      warnings: [
+        ...datasets.flatMap(({ id, report }) => report.warnings.map((warning) => `${id}: ${warning}`)),
+        ...regions
+          .filter(({ size, requestedFraction }) => size === 0 && requestedFraction > 0)
+          .map(describeEmpty),
+      ],
       defaults: {},
     });
     return { runDir: run.path, wasComplete: false };
@@ -62,6 +67,9 @@ export async function carryOut(
     await release();
   }
 }
+
+const describeEmpty = ({ method, dataset, requestedFraction, scope }: RegionSummary): string =>
+  `${dataset}: the top ${requestedFraction} by ${scope} of ${method} is not a single weight; overlaps with it say nothing.`;
 
 interface StreamInput {
   readonly run: RunDirectory;

@@ -54,7 +54,7 @@ export async function estimate(
 ): Promise<RunEstimate> {
   const inputs = await readInputs(params, environment, context.signal);
   try {
-    return (await planAndEstimate(inputs, path.dirname(inputs.experimentFile))).runEstimate;
+    return (await planAndEstimate(inputs, params.outDir ?? path.dirname(inputs.experimentFile))).runEstimate;
   } finally {
     await inputs.model.close();
   }

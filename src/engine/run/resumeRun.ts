@@ -25,13 +25,16 @@ export async function resumeRun(
   { embeddedRoot }: EngineEnvironment,
 ): Promise<IdentifyResult> {
   const run = await openRun(runDir);
+  const finished = { runDir: run.path, wasComplete: true };
   if ((await run.state()) === 'done') {
     await run.removeWork();
-    return { runDir: run.path, wasComplete: true };
+    return finished;
   }
   const { manifest } = run;
   const release = await run.acquireLock();
   try {
+    // Another process may have finished it between the look and the lock.
+    if ((await run.state()) === 'done') return finished;
     const model = await openModel(manifest.model.directory, path.dirname(manifest.experimentFile), {
       embeddedRoot,
     });
