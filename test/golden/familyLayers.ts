@@ -35,6 +35,7 @@ const CONFIGS: Readonly<Record<string, object>> = {
       long_factor: [2, 7],
     },
   },
+  olmo2: { model_type: 'olmo2', num_attention_heads: 6, num_key_value_heads: 3, attention_bias: true },
 };
 
 /** Specs as the architecture records make them from config.json. */

@@ -178,6 +178,14 @@ FAMILIES = {
         "sentencepiece",
         scope="model",
     ),
+    "olmo2": Family("olmo2", {}, "plain", torch.bfloat16),
+    "olmo2-all": Family(
+        "olmo2",
+        {"num_key_value_heads": 2, "attention_bias": True, "tie_word_embeddings": True, "rope_parameters": LLAMA3},
+        "plain",
+        spelling=4,
+        scope="matrix",
+    ),
 }
 
 

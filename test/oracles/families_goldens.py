@@ -47,6 +47,7 @@ LAYERS = {
         "phi3",
         {"num_attention_heads": 3, "num_key_value_heads": 1, "original_max_position_embeddings": 16, "rope_parameters": dict(LONGROPE)},
     ),
+    "olmo2": ("olmo2", {"num_attention_heads": 6, "num_key_value_heads": 3, "attention_bias": True}),
 }
 
 

@@ -4,6 +4,7 @@ import { gemma } from './architectures/gemma';
 import { gemma2 } from './architectures/gemma2';
 import { gemma3, gemma3Text } from './architectures/gemma3';
 import { mistral } from './architectures/mistral';
+import { olmo2 } from './architectures/olmo2';
 import { phi3 } from './architectures/phi3';
 import { qwen2 } from './architectures/qwen2';
 import { qwen3 } from './architectures/qwen3';
@@ -35,6 +36,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
   gemma3Text,
   gemma3,
   phi3,
+  olmo2,
 ];
 
 /** Every `model_type` that can be read. */
