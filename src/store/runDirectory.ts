@@ -98,13 +98,15 @@ export async function openRun(directory: string): Promise<RunDirectory> {
   return openDirectory(absolute, manifest, null);
 }
 
-const sampleSchema = z.object({
-  row: z.int().gte(1),
-  tokenIds: z.array(z.int().gte(0)),
-  responseStart: z.int().gte(0),
-  truncated: z.boolean(),
-  category: z.string().nullable(),
-});
+const sampleSchema = z
+  .object({
+    row: z.int().gte(1),
+    tokenIds: z.array(z.int().gte(0)),
+    responseStart: z.int().gte(1),
+    truncated: z.boolean(),
+    category: z.string().nullable(),
+  })
+  .refine(({ tokenIds, responseStart }) => responseStart < tokenIds.length);
 
 /** Not part of the result: never hashed. */
 const isPassing = (relative: string): boolean =>

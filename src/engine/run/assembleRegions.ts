@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { groupRows, layerParam, type DecoderSpec, type LinearPart } from '../../core/model/decoderSpec';
+import { layerParam, type DecoderSpec, type LinearPart } from '../../core/model/decoderSpec';
 import type { PreparedDataset } from '../../core/run/sample';
 import type { RegionSummary } from '../../core/run/summary';
 import { ensureFolder } from '../../store/atomicFile';
@@ -8,7 +8,8 @@ import type { RunDirectory } from '../../store/runDirectory';
 import { openSafetensors, type SafetensorsFile } from '../../store/safetensorsFile';
 import { SafetensorsWriter } from '../../store/safetensorsWriter';
 import { bitBytes, bitsName, fractionFor, membersOf, selectsAtOnce } from '../stream/layerScorer';
-import type { MethodRun } from '../stream/passContext';
+import { breathe, type MethodRun } from '../stream/passContext';
+import type { ProgressTracker } from '../stream/progressTracker';
 import { popcount } from '../../core/masks/bitset';
 import { ModelScopeSelection } from './modelScopeSelection';
 import type { BitSource, RegionParam } from './regionParam';
@@ -20,13 +21,21 @@ export interface AssembleInput {
   readonly datasets: readonly PreparedDataset[];
   readonly methods: readonly MethodRun[];
   readonly files: RunFiles;
+  readonly progress: ProgressTracker;
+  readonly signal: AbortSignal;
 }
 
 /** Joins per-layer bits to one region file a method and dataset, a matrix at a time. */
 export async function assembleRegions(input: AssembleInput): Promise<RegionSummary[]> {
+  const { methods, datasets, progress, signal } = input;
   const regions: RegionSummary[] = [];
-  for (const method of input.methods) {
-    for (const dataset of input.datasets) regions.push(await assembleRegion(input, method, dataset));
+  progress.enter('writing', null, methods.length * datasets.length);
+  for (const method of methods) {
+    for (const dataset of datasets) {
+      regions.push(await assembleRegion(input, method, dataset));
+      progress.regionWritten();
+      await breathe(signal);
+    }
   }
   return regions;
 }
@@ -38,48 +47,19 @@ async function assembleRegion(
 ): Promise<RegionSummary> {
   const { spec, run } = input;
   const id = method.method.id;
-  const universe =
-    spec.layers * spec.groups.reduce((sum, group) => sum + groupRows(group) * group.inFeatures, 0);
-  const params = Array.from({ length: spec.layers }, (_, layer) =>
-    membersOf({ spec }).map(({ group, member }) => ({
-      layer,
-      name: layerParam(spec, layer, member.param),
-      shape: [member.rows, group.inFeatures],
-      units: member.rows * group.inFeatures,
-      parts: member.parts,
-    })),
-  ).flat();
-  const file = run.file('regions', id, `${dataset.id}.safetensors`);
-  await ensureFolder(path.dirname(file));
-  const writer = await SafetensorsWriter.create(
-    file,
-    params.map(({ name, units }) => ({ name, dtype: 'U8', shape: [bitBytes(units)] })),
-    {
+  const params = regionParams(spec);
+  const universe = params.reduce((sum, { units }) => sum + units, 0);
+  const source = await openBits(input, method, dataset);
+  let size: number;
+  try {
+    const file = run.file('regions', id, `${dataset.id}.safetensors`);
+    size = await writeRegion(file, source, params, {
       payload: method.method.payload,
       method: id,
       dataset: dataset.id,
       scope: method.scope,
       topFraction: String(fractionFor(method, dataset)),
-      shapes: JSON.stringify(Object.fromEntries(params.map(({ name, shape }) => [name, shape]))),
-      ...partsMetadata(params),
-    },
-  );
-  const source: BitSource = selectsAtOnce(method)
-    ? new LayerResults((layer) => input.files.layerResults(method, dataset.id, layer), id, dataset.id)
-    : await ModelScopeSelection.search(
-        params,
-        (layer) => input.files.scores(id, dataset.id, layer) ?? '',
-        fractionFor(method, dataset),
-        universe,
-      );
-  let size = 0;
-  try {
-    for (const param of params) {
-      const bits = await source.read(param);
-      size += popcount(bits);
-      await writer.write(param.name, bits);
-    }
-    await writer.finish();
+    });
   } finally {
     await source.close();
   }
@@ -93,6 +73,69 @@ async function assembleRegion(
     universe,
     density: size / universe,
   };
+}
+
+interface WrittenParam extends RegionParam {
+  readonly shape: readonly number[];
+  readonly parts: readonly LinearPart[] | undefined;
+}
+
+function regionParams(spec: DecoderSpec): WrittenParam[] {
+  const members = membersOf({ spec });
+  return Array.from({ length: spec.layers }, (_, layer) =>
+    members.map(({ group, member }) => ({
+      layer,
+      name: layerParam(spec, layer, member.param),
+      shape: [member.rows, group.inFeatures],
+      units: member.rows * group.inFeatures,
+      parts: member.parts,
+    })),
+  ).flat();
+}
+
+async function openBits(
+  { spec, files, signal }: AssembleInput,
+  method: MethodRun,
+  dataset: PreparedDataset,
+): Promise<BitSource> {
+  const { id } = method.method;
+  if (selectsAtOnce(method)) {
+    return new LayerResults((layer) => files.layerResults(method, dataset.id, layer), id, dataset.id);
+  }
+  const scoreFile = (layer: number): string => files.scores(id, dataset.id, layer) ?? '';
+  return ModelScopeSelection.search(regionParams(spec), scoreFile, fractionFor(method, dataset), signal);
+}
+
+/** Returns the number of weights in the region. */
+async function writeRegion(
+  file: string,
+  source: BitSource,
+  params: readonly WrittenParam[],
+  metadata: Readonly<Record<string, string>>,
+): Promise<number> {
+  await ensureFolder(path.dirname(file));
+  const writer = await SafetensorsWriter.create(
+    file,
+    params.map(({ name, units }) => ({ name, dtype: 'U8', shape: [bitBytes(units)] })),
+    {
+      ...metadata,
+      shapes: JSON.stringify(Object.fromEntries(params.map(({ name, shape }) => [name, shape]))),
+      ...partsMetadata(params),
+    },
+  );
+  try {
+    let size = 0;
+    for (const param of params) {
+      const bits = await source.read(param);
+      size += popcount(bits);
+      await writer.write(param.name, bits);
+    }
+    await writer.finish();
+    return size;
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
 }
 
 /** Canonical modules of fused matrices and their rows: masks keep the stored key, views by module take these. */

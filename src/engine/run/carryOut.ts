@@ -3,7 +3,6 @@ import path from 'node:path';
 
 import type { RegionSummary, SummaryContent } from '../../core/run/summary';
 import type { IdentifyResult, RunProgress } from '../../protocol/engine';
-import { inputError } from '../../protocol/errors';
 import { ensureFolder, isTemporary } from '../../store/atomicFile';
 import type { RunDirectory } from '../../store/runDirectory';
 import type { Losses } from '../stream/headPass';
@@ -17,9 +16,9 @@ import { streamGroup } from '../stream/streamGroup';
 import { answerWithModel } from './answerWithModel';
 import { assembleRegions } from './assembleRegions';
 import type { EngineContext } from './identify';
-import { limitsFor } from './limits';
 import { peakMemoryBytes } from './peakMemory';
 import { RunFiles } from './runFiles';
+import { readRunPlan, type RunPlan } from './runPlan';
 import type { RunInputs } from './runInputs';
 
 /** From run.json to summary.json, or from wherever an earlier process stopped. The caller closes the model. */
@@ -28,6 +27,7 @@ export async function carryOut(
   drafts: RunInputs,
   context: EngineContext,
 ): Promise<IdentifyResult> {
+  const { signal } = context;
   const release = await run.acquireLock();
   try {
     context.emit('runStarted', { runDir: run.path });
@@ -35,13 +35,21 @@ export async function carryOut(
     await run.appendEvent({ event: 'started', pid: process.pid, node: process.versions.node });
     const { inputs, facts, seconds, share } = await answerWithModel(run, drafts, context);
     for (const { id, samples } of inputs.datasets) await run.writeSamples(id, samples);
-    const groups = plannedGroups(run, inputs);
+    const plan = readRunPlan(run.manifest, run.file('run.json'));
+    const groups = plannedGroups(plan, inputs);
     const files = new RunFiles(run, groups, inputs);
     const progress = trackProgress(run, inputs, groups, context, share);
-    const losses = await streamAll({ run, inputs, groups, files, progress, signal: context.signal });
-    progress.enter('writing', null, 0);
+    const losses = await streamAll({ run, plan, inputs, groups, files, progress, signal });
     const { model, datasets, methods } = inputs;
-    const regions = await assembleRegions({ run, spec: model.spec, datasets, methods, files });
+    const regions = await assembleRegions({
+      run,
+      spec: model.spec,
+      datasets,
+      methods,
+      files,
+      progress,
+      signal,
+    });
     await run.appendEvent({ event: 'finished' });
     await run.finish({
       regions,
@@ -73,6 +81,7 @@ const describeEmpty = ({ method, dataset, requestedFraction, scope }: RegionSumm
 
 interface StreamInput {
   readonly run: RunDirectory;
+  readonly plan: RunPlan;
   readonly inputs: RunInputs;
   readonly groups: readonly PassGroup[];
   readonly files: RunFiles;
@@ -80,7 +89,15 @@ interface StreamInput {
   readonly signal: AbortSignal;
 }
 
-async function streamAll({ run, inputs, groups, files, progress, signal }: StreamInput): Promise<Losses> {
+async function streamAll({
+  run,
+  plan,
+  inputs,
+  groups,
+  files,
+  progress,
+  signal,
+}: StreamInput): Promise<Losses> {
   const { model, methods } = inputs;
   const { spec } = model;
   const programs = new ProgramCache({ threads: run.manifest.threads });
@@ -88,7 +105,7 @@ async function streamAll({ run, inputs, groups, files, progress, signal }: Strea
     model,
     spec,
     methods,
-    limits: limitsFor(spec),
+    limits: plan,
     programs,
     weights: new LayerWeights(model),
     positions: new PositionTables(spec),
@@ -117,12 +134,8 @@ async function streamAll({ run, inputs, groups, files, progress, signal }: Strea
 }
 
 /** Groups as run.json fixed them: the free disk may have changed since, the order of sums must not. */
-function plannedGroups(run: RunDirectory, { datasets, model: { spec } }: RunInputs): PassGroup[] {
-  const { groups } = run.manifest.plan;
-  if (!isListOfIds(groups)) {
-    throw inputError('run-damaged', `${run.file('run.json')}: 'plan.groups' is missing.`, 'Start a new run.');
-  }
-  const options = { maxRows: limitsFor(spec).maxRows, diskBudgetBytes: Infinity, keepsAllLayers: true };
+function plannedGroups({ groups, maxRows }: RunPlan, { datasets, model: { spec } }: RunInputs): PassGroup[] {
+  const options = { maxRows, diskBudgetBytes: Infinity, keepsAllLayers: true };
   return groups.flatMap((ids) =>
     planGroups(
       datasets.filter(({ id }) => ids.includes(id)),
@@ -131,10 +144,6 @@ function plannedGroups(run: RunDirectory, { datasets, model: { spec } }: RunInpu
     ),
   );
 }
-
-const isListOfIds = (groups: unknown): groups is string[][] =>
-  Array.isArray(groups) &&
-  groups.every((ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string'));
 
 function trackProgress(
   run: RunDirectory,

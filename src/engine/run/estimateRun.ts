@@ -5,13 +5,13 @@ import { groupRows, type DecoderSpec } from '../../core/model/decoderSpec';
 import type { RunEstimate } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
 import { layerBytes } from '../stream/layerWeights';
-import { backwardMethods, type MethodRun, type PassLimits } from '../stream/passContext';
+import { MASK_BYTES, backwardMethods, type MethodRun, type PassLimits } from '../stream/passContext';
 import { heldRows, pairBytesPerRow } from '../stream/pairBuffer';
 import { batchRows, boundaryBytes, type PassGroup } from '../stream/passPlan';
 import { blockBytesPerRow } from './limits';
 
 /** Node, ONNX Runtime and its compiled graphs, before any weight. Measured: 150 MB; the rest is head-room. */
-const PROCESS_BYTES = 220 * 2 ** 20;
+const PROCESS_BYTES = 250 * 2 ** 20;
 
 export interface EstimateInput {
   readonly spec: DecoderSpec;
@@ -81,7 +81,7 @@ function memoryBytes({ spec, groups, methods, limits }: EstimateInput): number {
   const batches = groups.flatMap(({ datasets }) => datasets.flatMap((planned) => planned.batches));
   const rows = Math.max(...batches.map(batchRows));
   // Scores, probabilities and their gradients; the cap keeps one more and its gradient.
-  const matrices = spec.attentionSoftCap === null ? 4 : 6;
+  const matrices = spec.attentionSoftCap === null ? 5 : 7;
   const attention = Math.max(
     ...batches.map(({ samples, length }) => samples.length * spec.heads * length * length * 4 * matrices),
   );
@@ -104,7 +104,9 @@ function memoryBytes({ spec, groups, methods, limits }: EstimateInput): number {
     ? 4 * (limits.headChunkElements + limits.headRows * (7 * spec.hiddenSize + 3 * words))
     : 0;
   const block = rows * blockBytesPerRow(spec) + attention;
-  return PROCESS_BYTES + layerBytes(spec) + Math.max(head, pairs + Math.max(block, chunks + scores));
+  return (
+    PROCESS_BYTES + MASK_BYTES + layerBytes(spec) + Math.max(head, pairs + Math.max(block, chunks + scores))
+  );
 }
 
 function diskBytes({ spec, groups, methods, keepScores }: EstimateInput): number {

@@ -2,6 +2,7 @@ import { topCount } from '../../core/selection/fraction';
 import { ThresholdSearch } from '../../core/selection/thresholdSearch';
 import { openSafetensors } from '../../store/safetensorsFile';
 import { bitBytes } from '../stream/layerScorer';
+import { breathe } from '../stream/passContext';
 import type { BitSource, RegionParam } from './regionParam';
 
 const CHUNK_ELEMENTS = 1 << 22;
@@ -14,23 +15,26 @@ export class ModelScopeSelection implements BitSource {
   private constructor(
     private readonly search: ThresholdSearch | null,
     private readonly scoreFile: (layer: number) => string,
+    private readonly signal: AbortSignal,
   ) {}
 
   static async search(
     params: readonly RegionParam[],
     scoreFile: (layer: number) => string,
     fraction: number,
-    universe: number,
+    signal: AbortSignal,
   ): Promise<ModelScopeSelection> {
+    const universe = params.reduce((sum, { units }) => sum + units, 0);
     const k = topCount(fraction, universe);
-    if (k === 0) return new ModelScopeSelection(null, scoreFile);
+    if (k === 0) return new ModelScopeSelection(null, scoreFile, signal);
     const search = new ThresholdSearch(k);
     for (const pass of ['countUpper', 'countLower'] as const) {
       for (const param of params) {
         await forEachChunk(scoreFile(param.layer), param, (chunk) => search[pass](chunk));
+        await breathe(signal);
       }
     }
-    return new ModelScopeSelection(search, scoreFile);
+    return new ModelScopeSelection(search, scoreFile, signal);
   }
 
   async read(param: RegionParam): Promise<Uint8Array> {
@@ -40,6 +44,7 @@ export class ModelScopeSelection implements BitSource {
       await forEachChunk(this.scoreFile(param.layer), param, (chunk, first) => {
         search.mark(chunk, bits, first);
       });
+      await breathe(this.signal);
     }
     return bits;
   }

@@ -12,7 +12,7 @@ import type { DraftDataset } from '../prepare/promptQueue';
 import { carryOut } from './carryOut';
 import type { EngineContext } from './identify';
 import { methodRuns, withOverrides } from './resolveRun';
-import type { EngineEnvironment } from './runInputs';
+import { checkTokens, type EngineEnvironment } from './runInputs';
 
 /**
  * Goes on after the last whole layer, with what run.json fixed.
@@ -91,7 +91,7 @@ async function storedDatasets(
     const baseDir = path.dirname(run.manifest.experimentFile);
     return prepareDatasets(experiment, { baseDir, modelDirectory: model.directory, signal });
   }
-  return Promise.all(
+  const stored = await Promise.all(
     sets.map(async ({ id, role }) => {
       const report = run.manifest.datasets[id];
       if (!report) {
@@ -100,4 +100,6 @@ async function storedDatasets(
       return { id, role, report, samples: await run.readSamples(id) };
     }),
   );
+  checkTokens(stored, model);
+  return stored;
 }

@@ -73,7 +73,7 @@ export const layerName = (layer: number): string => String(layer).padStart(3, '0
 type PositionFeeds = Record<'cos' | 'sin' | 'mask', Tensor>;
 
 /** Masks grow with the square of the length: all lengths of a ragged set together would be larger than a layer. */
-const MASK_BYTES = 32 * 2 ** 20;
+export const MASK_BYTES = 32 * 2 ** 20;
 
 /** cos, sin and the mask for a kind of layer and a padded length. */
 export class PositionTables {

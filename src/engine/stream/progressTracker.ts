@@ -49,6 +49,11 @@ export class ProgressTracker {
     if (performance.now() - this.reportedAt >= REPORT_EVERY_MS) this.emit();
   }
 
+  regionWritten(): void {
+    this.state = { ...this.state, batch: this.state.batch + 1 };
+    this.emit();
+  }
+
   /** Seconds spent in each phase so far. */
   phaseSeconds(): Record<string, number> {
     this.closePhase();
