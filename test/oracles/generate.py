@@ -54,7 +54,7 @@ TRAINED_VOCABULARY = 10_000
 
 
 def make_prompts(model, directory: str) -> tuple[list[list[int]], int]:
-    vocabulary = model.config.vocab_size
+    vocabulary = model.config.get_text_config().vocab_size
     if vocabulary >= TRAINED_VOCABULARY:
         tokenizer = AutoTokenizer.from_pretrained(directory)
         chats = [
@@ -80,8 +80,8 @@ def stop_tokens(model, directory: str) -> list[int]:
     """As src/engine/generate/stopTokens.ts has them."""
     eos = AutoTokenizer.from_pretrained(directory).eos_token_id
     found = set() if eos is None else {eos}
-    for config in (model.generation_config, model.config):
-        ids = config.eos_token_id
+    for config in (model.generation_config, model.config.get_text_config()):
+        ids = getattr(config, "eos_token_id", None)
         found |= set(ids if isinstance(ids, list) else [] if ids is None else [ids])
     return sorted(found)
 
