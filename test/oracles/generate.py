@@ -4,8 +4,8 @@
 
 For each model directory the engine answers ragged prompts alone, together, and together with its layers streamed, and
 every answer is compared with model.generate(do_sample=False) in float32. Where a token differs, the logits of
-transformers for the engine's own text must be within 1e-3 of each other there; the gap is printed. Models with a chat
-template and a trained vocabulary get chat prompts, random ones random tokens.
+transformers for the engine's own text must be within 1e-3 of each other there; the gap is printed. Trained models get
+prompts, by their chat template where they have one, and random models random tokens.
 """
 
 import argparse
@@ -57,6 +57,8 @@ def make_prompts(model, directory: str) -> tuple[list[list[int]], int]:
     vocabulary = model.config.get_text_config().vocab_size
     if vocabulary >= TRAINED_VOCABULARY:
         tokenizer = AutoTokenizer.from_pretrained(directory)
+        if tokenizer.chat_template is None:
+            return [tokenizer(question)["input_ids"] for question in QUESTIONS[:8]], 32
         chats = [
             tokenizer.apply_chat_template([{"role": "user", "content": q}], add_generation_prompt=True, return_dict=True)
             for q in QUESTIONS
