@@ -1,4 +1,4 @@
-// `npm run bench -- snip | wanda | layer8b | real | generate [ARGUMENTS]`: times the command line (generation by itself),
+// `npm run bench -- snip | wanda | layer8b | model8b | real | generate [ARGUMENTS]`: times the command line (generation by itself),
 // against PyTorch in turns on the same machine and the same samples. Models and environments are cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -26,13 +26,14 @@ async function main([name, ...rest]) {
   );
   if (name === 'snip' || name === 'wanda') return againstTorch(name, Number(rest[0] ?? 3));
   if (name === 'layer8b') return layer8b();
+  if (name === 'model8b') return model8b();
   if (name === 'real') return (await import('../test/bench/real.mjs')).real(rest);
   if (name === 'generate') {
     const { generate } = await import('../test/bench/generate.mjs');
     const python = oraclePython();
     return generate({ python, model: smollm2Model(python), rounds: Number(rest[0] ?? 3), threads: THREADS });
   }
-  throw new Error(`Unknown bench '${name ?? ''}'. Known: snip, wanda, layer8b, real, generate.`);
+  throw new Error(`Unknown bench '${name ?? ''}'. Known: snip, wanda, layer8b, model8b, real, generate.`);
 }
 
 /** Rounds of ours, then theirs: whatever else the machine does then meets both. */
@@ -82,6 +83,39 @@ layer8b, one layer of Llama-3-8B's shape, 8 samples x (64 + 64) tokens, SNIP and
 first layer to regions ${seconds(ours.passSeconds)}, whole process ${seconds(ours.wallSeconds)}
 peak RSS of the engine ${mib(ours.engineBytes)} (aim: below 2 GB, ${mib(2e9)})`);
   if (ours.engineBytes >= 2e9) process.exitCode = 1;
+}
+
+/**
+ * All of Llama-3-8B's shape from disk. A run costs so much whatever the samples (weights are read, and scored) and so
+ * much a sample: two runs tell both, and a line through them what 128 samples take.
+ */
+async function model8b() {
+  const folder = benchModel(oraclePython(), 'model8b');
+  const measured = [];
+  for (const [name, samples] of [
+    ['one', 1],
+    ['three', 3],
+  ]) {
+    const ours = await identify(path.join(folder, `${name}.safety-region.json`));
+    rmSync(runs, { recursive: true, force: true });
+    measured.push({ samples, ...ours });
+    const phases = Object.entries(ours.timings).map(([phase, time]) => `${phase} ${seconds(time)}`);
+    console.log(
+      `${samples} x (48 + 32) tokens: ${seconds(ours.passSeconds)} from the first layer to regions, whole process ` +
+        `${seconds(ours.wallSeconds)} (${phases.join(', ')}), peak RSS of the engine ${mib(ours.engineBytes)}, ` +
+        `of the command line ${mib(ours.cliBytes)}`,
+    );
+  }
+  const [one, more] = measured;
+  const perSample = (more.passSeconds - one.passSeconds) / (more.samples - one.samples);
+  const fixed = one.passSeconds - perSample * one.samples;
+  const peak = Math.max(...measured.map(({ engineBytes }) => engineBytes));
+  console.log(`
+model8b, 32 layers and 128,256 words of Llama-3-8B's shape, random weights, SNIP and Wanda, ${THREADS} threads
+${seconds(fixed)} whatever the samples, ${seconds(perSample)} a sample of 80 tokens
+128 such samples, extrapolated: ${((fixed + 128 * perSample) / 3600).toFixed(1)} h
+peak RSS of the engine ${mib(peak)} (aim: below 4 GB, ${mib(4e9)})`);
+  if (peak >= 4e9) process.exitCode = 1;
 }
 
 /** Runs the command line; peaks are read from /proc while the processes live (Linux), the engine's own as well. */

@@ -55,7 +55,7 @@ function validate([first, second]) {
   must(python, [oracle('validate.py'), ...programs, ...args], 'inherit');
   rmSync(runs, { recursive: true, force: true });
   if (first === undefined) validateGeneration(python);
-  if (only === 'families') validateGeneration(python, path.join('families', second ?? ''));
+  if (only === 'families') compareGreedy(python, modelsIn('families', second));
   if (only === 'gemma3') compareGreedy(python, [path.join(cache, 'gemma3', 'model')]);
 }
 
@@ -63,13 +63,18 @@ function validate([first, second]) {
 function validateGeneration(python, filter = '') {
   const names = ['tiny', 'families'].filter((name) => Object.hasOwn(suites, name));
   for (const name of names) suites[name].prepare(python);
-  const folders = names.flatMap((name) =>
-    readdirSync(path.join(cache, name)).map((model) => path.join(cache, name, model, 'model')),
-  );
-  const models = [...folders.filter((model) => existsSync(model)), smollm2Model(python)];
+  const models = [...names.flatMap((name) => modelsIn(name)), smollm2Model(python)];
   const chosen = models.filter((model) => path.relative(cache, model).includes(filter));
   if (chosen.length === 0) throw new Error(`No model is called '${filter}'.`);
   compareGreedy(python, chosen);
+}
+
+/** The models that a suite's `prepare` made. */
+function modelsIn(name, filter = '') {
+  return readdirSync(path.join(cache, name))
+    .filter((model) => model.includes(filter))
+    .map((model) => path.join(cache, name, model, 'model'))
+    .filter((model) => existsSync(model));
 }
 
 function compareGreedy(python, chosen) {

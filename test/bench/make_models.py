@@ -1,6 +1,6 @@
 """Random models of given shapes with a tokenizer of one token a word, and texts of known length, for the benches.
 
-    python make_models.py smollm2|layer8b OUT
+    python make_models.py smollm2|layer8b|model8b OUT
 
 Weights are N(0, 0.02) in bfloat16, written tensor by tensor; nothing is loaded whole.
 """
@@ -35,11 +35,18 @@ SHAPES = {
         "rope_parameters": {"rope_type": "default", "rope_theta": 500000.0},
     },
 }
-# samples, prompt tokens, response tokens, methods of the experiments
+# Llama-3-8B, all of it: 16 GB on disk
+SHAPES["model8b"] = SHAPES["layer8b"] | {"num_hidden_layers": 32, "vocab_size": 128256}
+# samples, prompt tokens, response tokens; experiments: name -> methods, samples
 TEXTS = {
-    "smollm2": (16, 48, 48, {"snip": ["snip"], "wanda": ["wanda"]}),
-    "layer8b": (8, 64, 64, {"layer8b": ["snip", "wanda"]}),
+    "smollm2": (16, 48, 48, {"snip": (["snip"], 16), "wanda": (["wanda"], 16)}),
+    "layer8b": (8, 64, 64, {"layer8b": (["snip", "wanda"], 8)}),
+    "model8b": (3, 48, 32, {"one": (["snip", "wanda"], 1), "three": (["snip", "wanda"], 3)}),
 }
+# As published checkpoints are cut.
+SHARD_BYTES = 5_000_000_000
+# Values drawn and written at a time.
+CHUNK = 1 << 24
 
 
 def shapes_of(config: dict) -> dict[str, tuple[int, ...]]:
@@ -66,9 +73,30 @@ def shapes_of(config: dict) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def write_weights(path: Path, config: dict) -> None:
+def write_model(folder: Path, config: dict) -> None:
+    """One file, or shards with an index where that would pass SHARD_BYTES."""
+    shards: list[dict[str, tuple[int, ...]]] = [{}]
+    room = SHARD_BYTES
+    for name, shape in shapes_of(config).items():
+        size = 2 * int(np.prod(shape))
+        if size > room:
+            shards.append({})
+            room = SHARD_BYTES
+        shards[-1][name] = shape
+        room -= size
     chance = np.random.Generator(np.random.SFC64(1))
-    shapes = shapes_of(config)
+    if len(shards) == 1:
+        write_weights(folder / "model.safetensors", shards[0], chance)
+        return
+    weight_map = {}
+    for number, shapes in enumerate(shards, 1):
+        file = f"model-{number:05}-of-{len(shards):05}.safetensors"
+        write_weights(folder / file, shapes, chance)
+        weight_map |= dict.fromkeys(shapes, file)
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": weight_map}))
+
+
+def write_weights(path: Path, shapes: dict[str, tuple[int, ...]], chance: np.random.Generator) -> None:
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}
     end = 0
     for name, shape in shapes.items():
@@ -79,11 +107,13 @@ def write_weights(path: Path, config: dict) -> None:
     with path.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for name, shape in shapes.items():
-            values = np.ones(shape, np.float32)
-            if len(shape) == 2:
-                values = chance.standard_normal(shape, dtype=np.float32) * np.float32(0.02)
-            # The upper half of a float32 is a bfloat16; which way it is rounded makes no difference to a bench.
-            file.write((values.view(np.uint32) >> 16).astype(np.uint16).tobytes())
+            count = int(np.prod(shape))
+            for first in range(0, count, CHUNK):
+                values = np.ones(min(CHUNK, count - first), np.float32)
+                if len(shape) == 2:
+                    values = chance.standard_normal(len(values), dtype=np.float32) * np.float32(0.02)
+                # The upper half of a float32 is a bfloat16; which way it is rounded makes no difference to a bench.
+                file.write((values.view(np.uint32) >> 16).astype(np.uint16).tobytes())
 
 
 def write_tokenizer(out: Path, size: int) -> None:
@@ -123,7 +153,7 @@ def main(kind: str, out: Path) -> None:
     model = out / "model"
     model.mkdir(parents=True, exist_ok=True)
     (model / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    write_weights(model / "model.safetensors", config)
+    write_model(model, config)
     write_tokenizer(model, config["vocab_size"])
     samples, prompt, response, experiments = TEXTS[kind]
     chance = np.random.default_rng(2)
@@ -132,13 +162,13 @@ def main(kind: str, out: Path) -> None:
             words = [f"w{index}" for index in chance.integers(1, config["vocab_size"], prompt + response)]
             row = {"prompt": " ".join(words[:prompt]), "response": " ".join(words[prompt:])}
             file.write(json.dumps(row) + "\n")
-    for name, methods in experiments.items():
+    for name, (methods, count) in experiments.items():
         experiment = {
             "schemaVersion": 1,
             "name": f"bench-{name}",
             "model": "model",
             "datasets": [{"id": "texts", "path": "texts.jsonl", "prompt": "prompt", "response": "response"}],
-            "sampling": {"count": samples, "maxPromptTokens": prompt, "maxResponseTokens": response},
+            "sampling": {"count": count, "maxPromptTokens": prompt, "maxResponseTokens": response},
             "template": "none",
             "methods": [{"method": method, "topFraction": 0.05} for method in methods],
             "engine": {"provider": "cpu", "threads": 2},
