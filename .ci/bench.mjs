@@ -213,4 +213,10 @@ function median(values) {
 const seconds = (value) => `${value.toFixed(2)} s`;
 const mib = (bytes) => `${Math.round(bytes / MiB)} MiB`;
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));
+// Not awaited here: a bench that imports this file would wait for itself.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  main(process.argv.slice(2)).catch((error) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
+}
