@@ -13,8 +13,13 @@ import { blockBytesPerRow } from './limits';
 /** Node, ONNX Runtime and its compiled graphs, before any weight. Measured: 150 MB; the rest is head-room. */
 const PROCESS_BYTES = 250 * 2 ** 20;
 
+/** Reading a tokenizer.json of 262,144 words, 33 MB, takes 455 MB; it is let go before the first layer. */
+const TOKENIZER_SHARE = 14;
+
 export interface EstimateInput {
   readonly spec: DecoderSpec;
+  /** Of tokenizer.json. */
+  readonly tokenizerBytes: number;
   readonly parameters: number;
   readonly groups: readonly PassGroup[];
   readonly methods: readonly MethodRun[];
@@ -77,7 +82,7 @@ function operations({ spec, groups, methods }: EstimateInput): number {
   return rows * weights * (backwardMethods(methods).length > 0 ? 8 : 2);
 }
 
-function memoryBytes({ spec, groups, methods, limits }: EstimateInput): number {
+function memoryBytes({ spec, tokenizerBytes, groups, methods, limits }: EstimateInput): number {
   const batches = groups.flatMap(({ datasets }) => datasets.flatMap((planned) => planned.batches));
   const rows = Math.max(...batches.map(batchRows));
   // Scores, probabilities and their gradients; the cap keeps one more and its gradient.
@@ -104,9 +109,8 @@ function memoryBytes({ spec, groups, methods, limits }: EstimateInput): number {
     ? 4 * (limits.headChunkElements + limits.headRows * (7 * spec.hiddenSize + 3 * words))
     : 0;
   const block = rows * blockBytesPerRow(spec) + attention;
-  return (
-    PROCESS_BYTES + MASK_BYTES + layerBytes(spec) + Math.max(head, pairs + Math.max(block, chunks + scores))
-  );
+  const pass = MASK_BYTES + layerBytes(spec) + Math.max(head, pairs + Math.max(block, chunks + scores));
+  return PROCESS_BYTES + Math.max(pass, TOKENIZER_SHARE * tokenizerBytes);
 }
 
 function diskBytes({ spec, groups, methods, keepScores }: EstimateInput): number {

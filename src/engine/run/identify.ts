@@ -68,6 +68,7 @@ async function planAndEstimate(
   const groups = planRun(inputs, await diskBudgetBytes(inputs.experiment, outDir));
   const runEstimate = await estimateRun({
     spec: model.spec,
+    tokenizerBytes: model.files.find(({ name }) => name === 'tokenizer.json')?.bytes ?? 0,
     parameters: model.parameterCount,
     groups,
     methods,
