@@ -1,7 +1,7 @@
 // `npm run validate [-- tiny | families | smollm2 | gemma3 | generate] [FILTER]`: runs the command line on models that a
 // Python environment makes, and has validate.py compare every result with plain PyTorch; `generate` compares greedy
 // answers with transformers. Everything is cached under test/.cache.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,6 +14,7 @@ const runs = path.join(cache, 'validate-runs');
 const cli = path.join(root, 'dist', 'cli.js');
 const engine = path.join(root, 'dist', 'engine.js');
 const scopes = ['row', 'matrix', 'model'];
+const total = { passed: 0, failed: 0 };
 
 /** 30 files at 1.7 GB a run: of the trained model, scores are kept for one scope only. */
 const suites = {
@@ -34,8 +35,8 @@ export function smollm2Model(python = oraclePython()) {
   return model;
 }
 
-function validate([first, second]) {
-  if (first === 'generate') return validateGeneration(oraclePython(), second);
+async function validate([first, second]) {
+  if (first === 'generate') return await validateGeneration(oraclePython(), second);
   const only = Object.hasOwn(suites, first ?? '') ? first : undefined;
   const filter = only === undefined ? first : second;
   const python = oraclePython();
@@ -52,21 +53,21 @@ function validate([first, second]) {
     throw new Error(`Nothing is called '${filter}'. Suites: ${Object.keys(suites).join(', ')}.`);
   console.error('Comparing with PyTorch ...');
   const programs = ['--node', process.execPath, '--cli', cli, '--engine', engine];
-  must(python, [oracle('validate.py'), ...programs, ...args], 'inherit');
+  await compare(python, [oracle('validate.py'), ...programs, ...args]);
   rmSync(runs, { recursive: true, force: true });
-  if (first === undefined) validateGeneration(python);
-  if (only === 'families') compareGreedy(python, modelsIn('families', second));
-  if (only === 'gemma3') compareGreedy(python, [path.join(cache, 'gemma3', 'model')]);
+  if (first === undefined) await validateGeneration(python);
+  if (only === 'families') await compareGreedy(python, modelsIn('families', second));
+  if (only === 'gemma3') await compareGreedy(python, [path.join(cache, 'gemma3', 'model')]);
 }
 
 /** Greedy answers of every model against transformers, token for token. */
-function validateGeneration(python, filter = '') {
+async function validateGeneration(python, filter = '') {
   const names = ['tiny', 'families'].filter((name) => Object.hasOwn(suites, name));
   for (const name of names) suites[name].prepare(python);
   const models = [...names.flatMap((name) => modelsIn(name)), smollm2Model(python)];
   const chosen = models.filter((model) => path.relative(cache, model).includes(filter));
   if (chosen.length === 0) throw new Error(`No model is called '${filter}'.`);
-  compareGreedy(python, chosen);
+  await compareGreedy(python, chosen);
 }
 
 /** The models that a suite's `prepare` made. */
@@ -77,9 +78,23 @@ function modelsIn(name, filter = '') {
     .filter((model) => existsSync(model));
 }
 
-function compareGreedy(python, chosen) {
+async function compareGreedy(python, chosen) {
   console.error('Generating, and comparing with transformers ...');
-  must(python, ['-u', oracle('generate.py'), '--node', process.execPath, ...chosen], 'inherit');
+  await compare(python, ['-u', oracle('generate.py'), '--node', process.execPath, ...chosen]);
+}
+
+/** Passes an oracle's output through and adds the counts of its closing line to the total. */
+async function compare(command, args) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let tail = '';
+  child.stdout.on('data', (data) => {
+    process.stdout.write(data);
+    tail = (tail + data).slice(-4000);
+  });
+  const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  const [, passed = 0, failed = 0] = [...tail.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1) ?? [];
+  total.passed += Number(passed);
+  total.failed += Number(failed) || (status === 0 ? 0 : 1);
 }
 
 /** @returns the run's directory: the last line that `identify` prints */
@@ -150,14 +165,16 @@ function oracle(name) {
   return path.join(root, 'test', 'oracles', name);
 }
 
-function must(command, args, stdout = 'pipe') {
-  const result = spawnSync(command, args, { stdio: ['ignore', stdout, 'inherit'], encoding: 'utf8' });
+function must(command, args) {
+  const result = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
   if (result.error) throw result.error;
-  if (result.status !== 0) {
-    if (stdout === 'inherit') process.exit(result.status ?? 1);
+  if (result.status !== 0)
     throw new Error(`${path.basename(command)} ${args.slice(0, 3).join(' ')} ... exits ${result.status}`);
-  }
-  return result.stdout ?? '';
+  return result.stdout;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) validate(process.argv.slice(2));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await validate(process.argv.slice(2));
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  if (total.failed > 0) process.exitCode = 1;
+}

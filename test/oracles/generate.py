@@ -151,7 +151,7 @@ def main() -> None:
     parser.add_argument("models", nargs="+")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    failed = []
+    failed, passed = [], 0
     for directory in args.models:
         name = Path(directory).name if Path(directory).name != "model" else Path(directory).parent.name
         model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32).eval()
@@ -164,10 +164,13 @@ def main() -> None:
                 args.node, model=directory, prompts=prompts, maxNewTokens=new_tokens, threads=args.threads, **options
             )
             ok, _ = compare(f"{name} {way}", model, prompts, expected, result["answers"], stops, new_tokens)
+            passed += ok
             if not ok:
                 failed.append(f"{name} {way}")
     if failed:
-        sys.exit(f"Generation differs by {GAP} or more: {', '.join(failed)}")
+        print(f"Generation differs by {GAP} or more: {', '.join(failed)}")
+    print(f"\n{passed} passed, {len(failed)} failed")
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":
