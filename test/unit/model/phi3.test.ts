@@ -31,6 +31,14 @@ test('rows of a fused matrix are rows of canonical modules', () => {
   expect(canonicalRow(o!, 5)).toEqual({ module: 'o_proj', row: 5 });
 });
 
+test.each(['attention_bias', 'mlp_bias', 'lm_head_bias'])(
+  '%s is refused, and taken where it is false',
+  (field) => {
+    expect(errorOf({ ...PHI3, [field]: true }).message).toContain(`${field} is true`);
+    expect(describeConfig({ ...PHI3, [field]: false })).toEqual(describeConfig(PHI3));
+  },
+);
+
 test('every layer has the window, where there is one', () => {
   expect(windowsOf(PHI3)).toEqual([null, null, null]);
   expect(windowsOf({ ...PHI3, sliding_window: 2047 })).toEqual([2047, 2047, 2047]);

@@ -6,6 +6,10 @@ import type { Architecture } from '../registry';
 export const phi3: Architecture = {
   modelTypes: ['phi3'],
   describe(config) {
+    for (const field of ['attention_bias', 'mlp_bias', 'lm_head_bias']) {
+      if (config.flag(field, false))
+        throw config.unsupported(field, 'the linear maps of a Phi-3 have no bias');
+    }
     const window = config.orNull('sliding_window', null, (field) => config.count(field));
     return describeDecoder(config, {
       modelType: 'phi3',
