@@ -40,7 +40,7 @@ function describeText(
     throw config.unsupported('attn_logit_softcapping', 'transformers takes no notice of it in a Gemma 3');
   }
   const window = config.orNull('sliding_window', 4096, (field) => config.count(field));
-  const pattern = config.count('sliding_window_pattern', config.count('_sliding_window_pattern', 6));
+  const pattern = config.count('sliding_window_pattern', 6);
   return describeDecoder(config, {
     modelType: 'gemma3_text',
     ...place,
