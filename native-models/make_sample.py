@@ -1,4 +1,4 @@
-"""Writes the small extracts of public prompt sets under native-models/sample/data.
+"""Writes the small extracts of public prompt sets under native-models/random-sample/data.
 
     python make_sample.py DATA_ROOT        the folder with harmbench/, catqa/, ... as their authors publish them
 
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-OUT = HERE / "sample" / "data"
+OUT = HERE / "random-sample" / "data"
 ROWS = 12
 
 

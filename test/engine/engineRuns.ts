@@ -7,7 +7,7 @@ import type { IdentifyParams, IdentifyResult, RunProgress } from '../../src/prot
 import { startEngine, type EngineProcess } from '../../src/store/engineProcess';
 
 const root = path.resolve(import.meta.dirname, '../..');
-export const SAMPLE = path.join(root, 'native-models/sample/sample.safety-region.json');
+export const SAMPLE = path.join(root, 'native-models/random-sample/sample.safety-region.json');
 
 /** A process of dist/engine.js, which `npm test` builds before the suites. */
 export const startTestEngine = (): EngineProcess =>

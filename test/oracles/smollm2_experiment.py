@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAIRS = ROOT / "test/fixtures/safety_full_short/safety_full_short_8.csv"
-UTILITY = ROOT / "native-models/sample/data/self_instruct_seed/seed_tasks_extract.jsonl"
+UTILITY = ROOT / "native-models/random-sample/data/self_instruct_seed/seed_tasks_extract.jsonl"
 
 
 def main(out: Path) -> None:

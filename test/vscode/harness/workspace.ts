@@ -15,7 +15,7 @@ export const SAMPLE = 'sample.safety-region.json';
 /** A copy of the sample experiment with its data; no runs. */
 export function sampleWorkspace(): Workspace {
   const workspace = emptyWorkspace();
-  cpSync(inRoot('native-models/sample'), workspace.dir, {
+  cpSync(inRoot('native-models/random-sample'), workspace.dir, {
     recursive: true,
     filter: (source) => !source.includes('.safety-region/') && !source.endsWith('.safety-region'),
   });
