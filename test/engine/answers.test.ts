@@ -101,14 +101,17 @@ describe("a run on the model's own answers", () => {
 });
 
 describe('a run on refusals', () => {
-  // random-tiny does not refuse; but to wei31 every answer as short as these is a refusal, so that all rows are kept.
-  const responses = { source: 'model', maxNewTokens: 10, judge: 'wei31' };
+  // aligned-tiny refuses nearly all of these prompts; wei31 calls every short answer a refusal, and has no last word.
+  const change = {
+    model: 'embedded:aligned-tiny',
+    responses: { source: 'model', maxNewTokens: 24, judge: 'wei31' },
+  };
   const sampleRows = async (runDir: string, id: string): Promise<number[]> =>
     (await (await openRun(runDir)).readSamples(id)).map(({ row }) => row);
 
   it('has the rows of any other source where all are kept, and its report after a resume', async () => {
     await withTemporaryFolder(async (folder) => {
-      const experimentPath = await utilityVariant(folder, { responses });
+      const experimentPath = await utilityVariant(folder, change);
       const whole = await identify({ experimentPath, outDir: folder });
       const killed = startRun({ experimentPath, outDir: folder }, ({ phase }, engine) => {
         if (phase === 'backward' && engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
@@ -120,17 +123,20 @@ describe('a run on refusals', () => {
       expect(answers?.catqa).toMatchObject({ judge: 'wei31', asked: 8, refused: 8, dropped: 0, kept: 8 });
       expect((await (await openRun(resumed)).summary()).answers).toEqual(answers);
 
-      const fixed = await utilityVariant(folder, { responses: { source: 'fixed', text: 'No.' } });
+      const fixed = await utilityVariant(folder, {
+        ...change,
+        responses: { source: 'fixed', text: 'No.' },
+      });
       const other = await identify({ experimentPath: fixed, outDir: folder });
-      // A row is dropped where the first token is a stop token.
+      // Where no row was dropped.
       const kept = Object.entries(answers ?? {}).filter(([, { asked }]) => asked === 8);
       expect(kept.length).toBeGreaterThanOrEqual(3);
       for (const [id] of kept) expect(await sampleRows(whole, id)).toEqual(await sampleRows(other, id));
       for (const [id, { dropped, refused }] of Object.entries(answers ?? {})) {
-        const empty = (await readLines(path.join(whole, 'answers', `${id}.jsonl`))).filter(
-          ({ tokens }) => tokens === 0,
+        const unkept = (await readLines(path.join(whole, 'answers', `${id}.jsonl`))).filter(
+          ({ tokenIds }) => tokenIds === undefined,
         );
-        expect(empty).toHaveLength(dropped);
+        expect(unkept).toHaveLength(id === 'self-instruct' ? 0 : dropped);
         expect(refused).toBeGreaterThanOrEqual(8);
       }
     });

@@ -14,7 +14,7 @@ export const answerReportSchema = z.object({
   labels: z.object({ comply: count, partial: count, refuse: count, broken: count }),
   /** labels.refuse: the refusal rate is refused / asked. */
   refused: count,
-  /** Answers that could not become samples: no refusals where refusals are asked for, or empty ones. */
+  /** Answers that could not become samples: no refusals (or none that may be kept) where these are asked for, or empty. */
   dropped: count,
   /** Answers that became samples: the first usable ones. */
   kept: count,
@@ -29,11 +29,13 @@ export interface LabelledAnswer {
   readonly label: AnswerLabel;
   /** Number of its tokens. */
   readonly tokens: number;
+  /** Not there where the answer must not be kept. */
+  readonly tokenIds?: readonly number[] | undefined;
 }
 
-/** An empty answer has nothing to feed; wei31 calls it a refusal. */
-export function isUsable({ label, tokens }: LabelledAnswer, refusalsOnly: boolean): boolean {
-  return tokens > 0 && (!refusalsOnly || label === 'refuse');
+/** An empty answer has nothing to feed; wei31 calls it a refusal, as it does some answers that must not be kept. */
+export function isUsable({ label, tokens, tokenIds }: LabelledAnswer, refusalsOnly: boolean): boolean {
+  return tokens > 0 && (!refusalsOnly || (label === 'refuse' && tokenIds !== undefined));
 }
 
 export function answerReport(

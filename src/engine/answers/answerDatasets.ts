@@ -1,4 +1,5 @@
 import { answerReport, answerWarnings, type AnswerReport } from '../../core/run/answerReport';
+import { DEFAULT_JUDGE } from '../../core/judges/registry';
 import type { Experiment, Responses } from '../../core/run/experiment';
 import type { PreparedDataset } from '../../core/run/sample';
 import { inputError } from '../../protocol/errors';
@@ -124,9 +125,10 @@ function responsesOf({ datasets, utility }: Experiment, id: string): Responses |
 function tooFew(short: readonly AskedDataset[]): Error {
   const most = Math.min(...short.map(({ usable }) => usable));
   const isRefusals = short.some(({ refusalsOnly }) => refusalsOnly);
-  const facts = short.map(({ id, usable, total, refusalsOnly }) =>
+  const facts = short.map(({ id, usable, total, refusalsOnly, judgeId }) =>
     refusalsOnly
-      ? `dataset ${id}: the model refused ${usable} of all ${total} prompts`
+      ? `dataset ${id}: the model refused ${usable} of all ${total} prompts` +
+        (judgeId === DEFAULT_JUDGE ? '' : ` by '${DEFAULT_JUDGE}' too, without which no answer is kept`)
       : `dataset ${id}: the model gave ${usable} answers that are not empty to ${total} prompts`,
   );
   const lower =

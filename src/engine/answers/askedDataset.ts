@@ -1,3 +1,4 @@
+import { phrases } from '../../core/judges/phrases';
 import { findJudge } from '../../core/judges/registry';
 import type { RefusalJudge } from '../../core/judges/judge';
 import { isUsable } from '../../core/run/answerReport';
@@ -79,7 +80,7 @@ export class AskedDataset {
   recall(prompt: Prompt): boolean {
     const answer = this.cache.find(prompt.row, this.hash(prompt));
     // Without its tokens, an answer that is to be fed is no use.
-    if (!answer || (this.keepsText(answer.label) && !answer.tokenIds)) return false;
+    if (!answer || (!answer.tokenIds && this.needsTokens(answer))) return false;
     this.note(prompt, answer);
     return true;
   }
@@ -89,7 +90,7 @@ export class AskedDataset {
     const text = this.input.decode(tokenIds);
     const label = this.judge.judge(text);
     const facts = { row: prompt.row, promptHash: this.hash(prompt), label };
-    const answer = storedAnswer(facts, tokenIds, text, this.keepsText(label));
+    const answer = storedAnswer(facts, tokenIds, text, this.keepsText(label, text));
     this.cache.add(answer);
     this.note(prompt, answer);
   }
@@ -139,9 +140,17 @@ export class AskedDataset {
     };
   }
 
-  /** What a model says to a harmful prompt, if it is no refusal, is never written as text or tokens. */
-  private keepsText(label: StoredAnswer['label']): boolean {
-    return this.draft.role === 'utility' || label === 'refuse';
+  /**
+   * What a model says to a harmful prompt, if it is no refusal, is never written as text or tokens. A judge that calls
+   * short answers refusals, or all that say "However", as wei31 does, does not decide this alone.
+   */
+  private keepsText(label: StoredAnswer['label'], text: string): boolean {
+    return this.draft.role === 'utility' || (label === 'refuse' && phrases.judge(text) === 'refuse');
+  }
+
+  /** False where an answer may be kept without them: see `keepsText`. */
+  private needsTokens({ label }: StoredAnswer): boolean {
+    return this.draft.role === 'utility' || (label === 'refuse' && this.judge === phrases);
   }
 
   private hash({ tokenIds }: Prompt): string {

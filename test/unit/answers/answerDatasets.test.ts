@@ -274,9 +274,33 @@ describe('too few', () => {
 });
 
 it('a judge of another name gives other labels', async () => {
-  const { answers } = await (await answer({ responses: { judge: 'wei31' } })).result;
+  const { run, result } = await answer({ responses: { judge: 'wei31' } });
+  const { answers, datasets } = await result;
+  const { asked, refused, dropped, kept } = answers.D0!;
   // Every answer is shorter than 20 pieces.
-  expect(answers.D0).toMatchObject({ judge: 'wei31', asked: 10, refused: 10, dropped: 0 });
+  expect(refused).toBe(asked);
+  // Those that comply are neither fed nor kept, whatever that judge calls them.
+  expect(kept).toBe(10);
+  expect(dropped).toBeGreaterThan(0);
+  for (const { tokenIds, responseStart } of datasets[0]?.samples ?? []) {
+    expect(textOf(tokenIds.slice(responseStart))).toBe(REFUSAL);
+  }
+  const stored = lines(run.file('answers', 'D0.jsonl'));
+  expect(stored.filter(({ text }) => text === REFUSAL)).toHaveLength(asked - dropped);
+  expect(stored.filter(({ text, tokenIds }) => text === undefined && tokenIds === undefined)).toHaveLength(
+    dropped,
+  );
+});
+
+it('a judge of another name: an interrupted run asks nothing twice', async () => {
+  const responses = { judge: 'wei31' };
+  const whole = await answer({ responses });
+  await whole.result;
+  const first = await answer({ responses, failAfter: 8 });
+  await expect(first.result).rejects.toThrow('killed');
+  const second = await answer({ responses, run: first.run });
+  await second.result;
+  expect([...first.asked, ...second.asked].sort()).toEqual([...whole.asked].sort());
 });
 
 it('progress never goes back and ends at one', async () => {
