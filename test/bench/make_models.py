@@ -41,7 +41,7 @@ SHAPES["model8b"] = SHAPES["layer8b"] | {"num_hidden_layers": 32, "vocab_size": 
 TEXTS = {
     "smollm2": (16, 48, 48, {"snip": (["snip"], 16), "wanda": (["wanda"], 16)}),
     "layer8b": (8, 64, 64, {"layer8b": (["snip", "wanda"], 8)}),
-    "model8b": (3, 48, 32, {"one": (["snip", "wanda"], 1), "three": (["snip", "wanda"], 3)}),
+    "model8b": (8, 48, 32, {"one": (["snip", "wanda"], 1), "eight": (["snip", "wanda"], 8)}),
 }
 # As published checkpoints are cut.
 SHARD_BYTES = 5_000_000_000
