@@ -8,6 +8,7 @@ import { cancelledError } from '../../protocol/errors';
 import { readModelFiles, type ModelFile } from './modelFiles';
 import { locateModel } from './modelReference';
 import { ModelWeights, type TensorInfo } from './modelWeights';
+import { checkTiedHead } from './tiedHead';
 
 export interface OpenModelOptions {
   /** Folder of the models that come with the extension, for `embedded:NAME`. */
@@ -47,7 +48,7 @@ const HASH_CHUNK_BYTES = 1 << 22;
  * Opens a model and checks that every parameter of its architecture is there with its shape and a readable dtype.
  * @param reference path (absolute, or relative to `baseDir`), `embedded:NAME` or `hub:org/name[@revision]`
  * @throws ToolError with the codes of `locateModel`, `readModelFiles`, `describeModel` and `openSafetensors`, and
- *   tensor-missing, tensor-shape, tensor-dtype
+ *   tensor-missing, tensor-shape, tensor-dtype, head-not-tied
  */
 export async function openModel(
   reference: string,
@@ -67,6 +68,7 @@ export async function openModel(
       weights.check(name, shape);
       parameterCount += shape.reduce((product, size) => product * size, 1);
     }
+    await checkTiedHead(weights, spec, config.file);
   } catch (thrown) {
     await weights.close();
     throw thrown;

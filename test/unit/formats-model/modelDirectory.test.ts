@@ -114,6 +114,24 @@ describe('openModel', () => {
     expect(await codeOf(() => model.sha256(AbortSignal.abort()))).toBe('cancelled');
   });
 
+  it('a tied head that is stored with other values is refused: which one counts is not plain', async () => {
+    const folder = await temporaryFolder();
+    const config = { ...LLAMA_CONFIG, tie_word_embeddings: true };
+    const {
+      'model.embed_tokens.weight': embedding = [],
+      'lm_head.weight': head = [],
+      ...rest
+    } = llamaShapes();
+    // Values go by the place in the file.
+    const shapes = { 'model.embed_tokens.weight': embedding, 'lm_head.weight': head, ...rest };
+    await writeTinyModel(folder, { config, shapes });
+    expect(await codeOf(() => open(folder))).toBe('head-not-tied');
+    await writeTinyModel(folder, { shapes });
+    expect((await open(folder)).spec.head).toBe('lm_head.weight');
+    await writeTinyModel(folder, { config, shapes: { ...shapes, 'lm_head.weight': [5, 8] } });
+    expect(await codeOf(() => open(folder))).toBe('head-not-tied');
+  });
+
   it('a tied head is the embedding, whether the file has an lm_head or not', async () => {
     const folder = await temporaryFolder();
     const tied = without(llamaShapes(), 'lm_head.weight');
