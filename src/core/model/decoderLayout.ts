@@ -42,6 +42,8 @@ export interface DecoderTraits {
   /** Before `layers.`, `embed_tokens.` and `norm.`; `model.` where left out. */
   readonly prefix?: string;
   readonly head?: string;
+  /** Whether the head is the embedding, where `config` is not the one that says so. */
+  readonly tied?: boolean;
 }
 
 interface Fallbacks {
@@ -110,14 +112,15 @@ export function describeDecoder(config: CheckedConfig, traits: DecoderTraits): D
     layerPrefix: `${prefix}layers.`,
     embedding,
     finalNorm: `${prefix}norm.weight`,
-    head: config.flag('tie_word_embeddings', fallbacks.tied ?? false)
-      ? embedding
-      : (traits.head ?? 'lm_head.weight'),
+    head:
+      (traits.tied ?? config.flag('tie_word_embeddings', fallbacks.tied ?? false))
+        ? embedding
+        : (traits.head ?? 'lm_head.weight'),
     dtype: config.textOf(['dtype', 'torch_dtype']),
   };
 }
 
-/** @throws ToolError config-unsupported for another class of model, or for quantised weights */
+/** @throws ToolError config-unsupported for another class of model, attention both ways, or quantised weights */
 export function refuseOthers(
   config: CheckedConfig,
   { modelType, className }: Pick<DecoderTraits, 'modelType' | 'className'>,
@@ -125,6 +128,10 @@ export function refuseOthers(
   const classNames = config.texts('architectures');
   if (classNames && !classNames.includes(className)) {
     throw config.unsupported('architectures', `${modelType} is known as ${className} only`);
+  }
+  // transformers then masks nothing (masking_utils.py), as text encoders made of decoders ask for.
+  if (!config.flag('is_causal', true)) {
+    throw config.unsupported('is_causal', 'a position sees what is before it only');
   }
   if (config.has('quantization_config')) {
     throw config.unsupported('quantization_config', 'weights are read as F32, F16 or BF16 only');

@@ -19,6 +19,9 @@ export function ropeByLayerType(
 ): RopeReading {
   const rotaryDim = defaults.headDim;
   const newer = config.object('rope_parameters');
+  if (config.has('partial_rotary_factor') && config.positive('partial_rotary_factor') !== 1) {
+    throw config.unsupported('partial_rotary_factor', 'the rotation always takes the whole head');
+  }
   for (const field of ['rope_type', 'rope_theta']) {
     if (newer?.has(field)) throw newer.unsupported(field, 'it stands in an object for each type of layer');
   }
@@ -42,8 +45,9 @@ export function ropeByLayerType(
         throw place.unsupported('partial_rotary_factor', 'the rotation always takes the whole head');
       }
     }
+    // An original length outside does not count here (transformers, standardize_rope_params).
     const read = (place: CheckedConfig | undefined): Rope['scaling'] =>
-      place ? scalingOf(place, config, rotaryDim, defaults) : { type: 'none' };
+      place ? scalingOf(place, place, rotaryDim, defaults) : { type: 'none' };
     const scaling = read(inside ?? older);
     if (inside && older && JSON.stringify(read(older)) !== JSON.stringify(scaling)) {
       throw config.invalid('rope_scaling', 'the same as rope_parameters');

@@ -25,6 +25,9 @@ export interface RopeReading {
 export function ropeOf(config: CheckedConfig, defaults: RopeDefaults): RopeReading {
   const older = config.object('rope_scaling');
   const newer = config.object('rope_parameters');
+  for (const type of ['full_attention', 'sliding_attention']) {
+    if (newer?.has(type)) throw newer.unsupported(type, 'all layers have one rotation');
+  }
   const rotaryDim = rotaryDimOf(
     [newer, older, config].filter((place) => place?.has('partial_rotary_factor') === true),
     defaults,
@@ -44,7 +47,10 @@ export function ropeOf(config: CheckedConfig, defaults: RopeDefaults): RopeReadi
   return { rope: { theta, scaling }, rotaryDim };
 }
 
-/** @param rope rope_scaling, rope_parameters or an object inside; @param config what it is a field of */
+/**
+ * @param rope rope_scaling, rope_parameters or an object inside
+ * @param config whose original_max_position_embeddings goes before the one in `rope`
+ */
 export function scalingOf(
   rope: CheckedConfig,
   config: CheckedConfig,
@@ -62,7 +68,7 @@ export function scalingOf(
     case 'linear':
       return { type: 'linear', factor: rope.positive('factor') };
     case 'llama3':
-      return llama3Of(rope);
+      return llama3Of(rope, config);
     case 'su': // The name that Phi-3 began with.
     case 'longrope':
       return longropeOf(rope, config, rotaryDim, defaults);
@@ -71,7 +77,7 @@ export function scalingOf(
   }
 }
 
-function llama3Of(rope: CheckedConfig): RopeScaling {
+function llama3Of(rope: CheckedConfig, config: CheckedConfig): RopeScaling {
   const lowFreqFactor = rope.positive('low_freq_factor');
   const highFreqFactor = rope.positive('high_freq_factor');
   // The interpolation between the two divides by their difference.
@@ -83,7 +89,7 @@ function llama3Of(rope: CheckedConfig): RopeScaling {
     factor: rope.positive('factor'),
     lowFreqFactor,
     highFreqFactor,
-    originalMaxPositions: rope.count('original_max_position_embeddings'),
+    originalMaxPositions: originalLengthIn(rope, config).count('original_max_position_embeddings'),
   };
 }
 
@@ -102,9 +108,10 @@ function longropeOf(
     if (list.length === rotaryDim / 2) return list;
     throw rope.invalid(field, `${rotaryDim / 2} numbers, one for each pair of rotated elements`);
   };
-  // The configuration's own field goes before the one inside (transformers, standardize_rope_params).
-  const place = config.has('original_max_position_embeddings') ? config : rope;
-  const originalMaxPositions = place.count('original_max_position_embeddings', defaults.originalMaxPositions);
+  const originalMaxPositions = originalLengthIn(rope, config).count(
+    'original_max_position_embeddings',
+    defaults.originalMaxPositions,
+  );
   const factor = rope.positive('factor', defaults.maxPositions / originalMaxPositions);
   const inferred = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalMaxPositions));
   return {
@@ -115,6 +122,10 @@ function longropeOf(
     originalMaxPositions,
   };
 }
+
+/** Where one rotation serves all layers, the configuration's own goes first (transformers, standardize_rope_params). */
+const originalLengthIn = (rope: CheckedConfig, config: CheckedConfig): CheckedConfig =>
+  config.has('original_max_position_embeddings') ? config : rope;
 
 function rotaryDimOf(
   places: readonly (CheckedConfig | undefined)[],

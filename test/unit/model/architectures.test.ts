@@ -77,6 +77,12 @@ describe('both spellings of config.json', () => {
     ['default', { rope_parameters: { rope_theta: 1e5, rope_type: 'default' } }, 1e5, { type: 'none' }],
     ['no type', { rope_parameters: { rope_theta: 1e5 } }, 1e5, { type: 'none' }],
     [
+      'llama3, its length outside too',
+      { original_max_position_embeddings: 512, rope_scaling: { rope_type: 'llama3', ...LLAMA3_ROPE } },
+      10_000,
+      { type: 'llama3', factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 512 },
+    ],
+    [
       'linear, the first key',
       { rope_scaling: { type: 'linear', factor: 2 } },
       10_000,
@@ -145,6 +151,12 @@ describe('both spellings of config.json', () => {
       { rope_parameters: { partial_rotary_factor: 0.5 } },
       'config-unsupported',
       'rope_parameters.partial',
+    ],
+    [
+      'for each type of layer',
+      { rope_parameters: { full_attention: { rope_theta: 1e6 }, sliding_attention: { rope_theta: 1e4 } } },
+      'config-unsupported',
+      'rope_parameters.full_attention',
     ],
     [
       'llama3 without a length',
@@ -246,6 +258,7 @@ describe('a config that is refused', () => {
   it.each([
     [{ hidden_act: 'gelu' }, 'config-unsupported', 'hidden_act is "gelu"'],
     [{ quantization_config: { bits: 4 } }, 'config-unsupported', 'quantization_config'],
+    [{ is_causal: false }, 'config-unsupported', 'is_causal'],
     [
       { architectures: ['LlamaForSequenceClassification'] },
       'config-unsupported',

@@ -48,6 +48,15 @@ test('both spellings of the two rotations', () => {
   expect(describeConfig({ ...TEXT, ...older, ...newer }).layerKinds).toEqual(layerKinds);
 });
 
+test('the original length of a rotation is the one beside it', () => {
+  const llama3 = {
+    ...{ rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4 },
+    original_max_position_embeddings: 64,
+  };
+  const config = { ...TEXT, original_max_position_embeddings: 32, rope_scaling: llama3 };
+  expect(describeConfig(config).layerKinds[5]?.rope.scaling).toMatchObject({ originalMaxPositions: 64 });
+});
+
 test.each([
   [{ rope_parameters: { rope_theta: 5 } }, 'rope_parameters.rope_theta'],
   [{ rope_parameters: { full_attention: { rope_theta: 5 } }, rope_theta: 6 }, 'rope_theta is 6'],
@@ -57,6 +66,7 @@ test.each([
   ],
   [{ rope_scaling: { rope_type: 'linear', factor: 2, partial_rotary_factor: 0.5 } }, 'partial_rotary_factor'],
   [{ rope_scaling: { type: 'linear', factor: 2 } }, 'rope_scaling.type'],
+  [{ partial_rotary_factor: 0.5 }, 'partial_rotary_factor'],
   [{ use_bidirectional_attention: true }, 'use_bidirectional_attention'],
 ])('%j is refused', (fields, part) => {
   expect(errorOf({ ...TEXT, ...fields }).message).toContain(part);
@@ -89,6 +99,9 @@ test('the text model inside a multimodal one, under either name, with the sizes 
   );
   const capped = { ...config, text_config: { ...text, final_logit_softcapping: 30 } };
   expect(errorOf(capped).message).toContain('text_config.final_logit_softcapping is 30');
+  // As transformers 5 saves an untied one.
+  const inside = { ...untied, text_config: { ...text, tie_word_embeddings: true } };
+  expect(describeConfig(inside, stored).head).toBe('language_model.lm_head.weight');
   expect(errorOf(WHOLE).message).toContain('text_config is missing');
   expect(errorOf({ ...config, quantization_config: {} }).message).toContain('quantization_config');
 });

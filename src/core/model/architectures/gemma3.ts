@@ -53,8 +53,9 @@ function describeText(
       kvHeads: 4,
       headDim: 256,
       vocabSize: 262_208,
-      tied: outer.flag('tie_word_embeddings', true),
     },
+    // Saved files may say otherwise inside text_config: transformers 5 takes no notice of that.
+    tied: outer.flag('tie_word_embeddings', true),
     activation: { field: 'hidden_activation', known: { gelu_pytorch_tanh: 'geluTanh' } },
     ...gemmaTraits(config, 2304),
     norms: BRANCH_NORMS,
