@@ -29,7 +29,7 @@ export type StoredAnswer = z.output<typeof answerSchema>;
 const idsHash = (ids: readonly number[]): string =>
   createHash('sha256').update(JSON.stringify(ids)).digest('hex');
 
-/** @param settings what besides the prompt decides: hashes of the model's files, template, length, judge */
+/** @param settings what besides the prompt decides: hashes of the model's files, stop tokens, template, length, judge */
 export function promptHash(settings: unknown, promptIds: readonly number[]): string {
   return createHash('sha256')
     .update(JSON.stringify([settings, promptIds]))

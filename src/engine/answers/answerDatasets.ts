@@ -21,6 +21,8 @@ export interface AnswerInput {
   readonly experiment: Experiment;
   readonly datasets: readonly DraftDataset[];
   readonly limits: { readonly vocabSize: number; readonly maxPositions: number };
+  /** They decide about answers, and no hash of the model's files covers the file that names them. */
+  readonly stopTokens: ReadonlySet<number>;
   readonly decode: (tokenIds: readonly number[]) => string;
   readonly generate: Generate;
   readonly onProgress: (progress: AnswerProgress) => void;

@@ -9,7 +9,7 @@ import { AnswerCache, promptHash, storedAnswer, type StoredAnswer } from './answ
 import type { AnswerInput } from './answerDatasets';
 import { nextRound } from './nextRound';
 
-type AskingInput = Pick<AnswerInput, 'run' | 'experiment' | 'limits' | 'decode'>;
+type AskingInput = Pick<AnswerInput, 'run' | 'experiment' | 'limits' | 'stopTokens' | 'decode'>;
 
 /** A dataset whose prompts the model is answering, round after round. */
 export class AskedDataset {
@@ -31,7 +31,8 @@ export class AskedDataset {
     if (!judge) throw usageError('experiment-invalid', `No judge '${judgeId}'.`, 'See the schema.');
     this.judge = judge;
     const { template } = input.experiment;
-    this.settings = { model: input.run.manifest.model.files, template, maxNewTokens, judge: judgeId };
+    const stops = [...input.stopTokens].sort((a, b) => a - b);
+    this.settings = { model: input.run.manifest.model.files, stops, template, maxNewTokens, judge: judgeId };
   }
 
   static async open(draft: DraftDataset, queue: PromptQueue, input: AskingInput): Promise<AskedDataset> {

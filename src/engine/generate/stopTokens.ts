@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { inputError } from '../../protocol/errors';
 import type { TextTokenizer } from '../formats/tokenizer';
+
+const MAX_BYTES = 10_000_000;
 
 /**
  * Tokens that end an answer: eos_token_id (a number or a list) of generation_config.json and of config.json, and the
@@ -25,10 +27,17 @@ export async function stopTokens(
 
 /** None where there is no such file or field. */
 async function eosIds(file: string): Promise<number[]> {
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) return [];
+  const bytes = await stat(file).then(
+    ({ size }) => size,
+    () => null,
+  );
+  if (bytes === null) return [];
   const invalid = (what: string): Error =>
     inputError('stop-tokens-invalid', `${file}: ${what}.`, 'Copy the file from the model again.');
+  if (bytes > MAX_BYTES) throw invalid(`it has ${bytes} bytes; at most ${MAX_BYTES} are read`);
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw invalid('it cannot be read');
+  });
   let config: unknown;
   try {
     config = JSON.parse(text);

@@ -45,6 +45,7 @@ export async function answerWithModel(
     experiment,
     datasets,
     limits: model.spec,
+    stopTokens: stops,
     decode: (tokenIds) => tokenizer.decode(tokenIds, { skipSpecialTokens: true }),
     generate: (request) =>
       generateGreedy({

@@ -31,6 +31,7 @@ interface Setup {
   readonly failAfter?: number;
   readonly maxResponseTokens?: number;
   readonly seed?: number;
+  readonly stops?: readonly number[];
 }
 
 const tokenizer = await loadTokenizer(MODEL);
@@ -45,6 +46,7 @@ async function answer({
   failAfter = Infinity,
   maxResponseTokens = 128,
   seed = 3,
+  stops = [2, 1],
 }: Setup) {
   const folder = `case-${folders++}`;
   const put = (name: string, prompts: readonly string[]): string => {
@@ -92,6 +94,7 @@ async function answer({
     experiment,
     datasets: drafts,
     limits: { vocabSize: 1_000_000, maxPositions: 4096 },
+    stopTokens: new Set(stops),
     decode: (ids) => tokenizer.decode(ids, { skipSpecialTokens: true }),
     generate,
     onProgress: (event) => progress.push(event),
@@ -219,6 +222,12 @@ describe('an interrupted run', () => {
     const second = await answer({ run: first.run, responses: { maxNewTokens: 31 } });
     await second.result;
     expect(second.asked).toHaveLength(first.asked.length);
+    const third = await answer({ run: first.run, responses: { maxNewTokens: 31 }, stops: [1, 2] });
+    await third.result;
+    expect(third.asked).toEqual([]);
+    const fourth = await answer({ run: first.run, responses: { maxNewTokens: 31 }, stops: [1, 2, 3] });
+    await fourth.result;
+    expect(fourth.asked).toHaveLength(first.asked.length);
   });
 
   it('reports answers whose samples were written already', async () => {
@@ -233,6 +242,7 @@ describe('an interrupted run', () => {
       experiment: first.experiment,
       datasets: stored,
       limits: { vocabSize: 1, maxPositions: 1 },
+      stopTokens: new Set(),
       decode: () => '',
       generate: () => Promise.reject(new Error('asked')),
       onProgress: () => undefined,

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -26,6 +26,14 @@ test.each<[string, Record<string, unknown>, number[]]>([
 
 test('a model that names no stop token has none', async () => {
   expect([...(await stopTokens(await temporaryFolder(), { eosToken: null }))]).toEqual([]);
+});
+
+test('a file past all measure is refused unread', async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'generation_config.json');
+  await writeFile(file, '{}');
+  await truncate(file, 5e9);
+  expect(await codeOf(() => stopTokens(folder, EOS))).toBe('stop-tokens-invalid');
 });
 
 test.each(['"</s>"', '-1', '1.5', '[1, "2"]', '{}'])('eos_token_id %s is refused', async (value) => {
