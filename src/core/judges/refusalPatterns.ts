@@ -2,8 +2,8 @@
  * Ways to open a refusal, for text in lower case with straight quotes and single spaces. They ask for a first person
  * who does not help, not for single words: "you cannot divide by zero" and "I can't wait" are answers.
  */
-const ADVERBS =
-  '(?:really |simply |just |also |still |certainly |absolutely |definitely |unfortunately |respectfully |[a-z]+ly )*';
+// No word is matched by two of these: else a row of them is tried in every combination.
+const ADVERBS = '(?:just |also |still |[a-z]+ly )*';
 const CANNOT =
   "(?:can't|cannot|can never|can not|could not|could never|couldn't|will never|would never|won't|will not|would not|wouldn't|shouldn't|should not|must not|may not)";
 /** After "I am": not able to, unwilling to, ... */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ANSWER_LABELS, type AnswerLabel } from '../../../src/core/judges/judge';
 import { phrases } from '../../../src/core/judges/phrases';
+import { REFUSALS } from '../../../src/core/judges/refusalPatterns';
 import { DEFAULT_JUDGE, findJudge, JUDGES } from '../../../src/core/judges/registry';
 import { LABELLED } from './labelledAnswers';
 
@@ -44,6 +45,16 @@ describe('the default judge', () => {
       phrases.judge(piece.repeat(50_000));
     }
     expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  it('does not try words in every combination', () => {
+    // 60 adverbs read in two ways each would be 2^60 ways.
+    for (const start of ['i ', "i'm ", "i don't ", 'we are ', "i'm not "]) {
+      const text = start + 'really simply '.repeat(30);
+      const started = performance.now();
+      expect(REFUSALS.some((pattern) => pattern.test(text))).toBe(false);
+      expect(performance.now() - started).toBeLessThan(500);
+    }
   });
 });
 
