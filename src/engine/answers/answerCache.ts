@@ -123,7 +123,9 @@ function parseAnswer(line: string): StoredAnswer | null {
   try {
     const parsed = answerSchema.safeParse(JSON.parse(line));
     const answer = parsed.success ? parsed.data : null;
-    return answer?.tokenIds && answer.tokenIds.length !== answer.tokens ? null : answer;
+    if (!answer?.tokenIds) return answer;
+    const { tokenIds, tokens, answerHash } = answer;
+    return tokenIds.length === tokens && idsHash(tokenIds) === answerHash ? answer : null;
   } catch {
     return null;
   }

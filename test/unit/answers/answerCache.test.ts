@@ -45,6 +45,7 @@ describe('answers on disk', () => {
       JSON.stringify({ ...refusal(3), label: 'maybe' }),
       JSON.stringify({ ...refusal(3), tokens: 5 }),
       JSON.stringify({ ...refusal(3), tokenIds: [-1, 0] }),
+      JSON.stringify({ ...refusal(3), tokenIds: [7, 9] }),
       JSON.stringify({ ...refusal(3), row: 0 }),
     ];
     for (const [i, line] of lines.entries()) {
