@@ -36,7 +36,7 @@ export interface GenerateRequest {
  * Greedy answers: the most likely token again and again, until a stop token, `maxNewTokens`, or the model's last
  * position. Returns the new tokens of each prompt without the stop token.
  *
- * @throws ToolError prompt-empty, prompt-too-long, prompt-token, generate-memory, cancelled
+ * @throws ToolError prompt-empty, prompt-too-long, prompt-token, generate-memory, logits-not-numbers, cancelled
  */
 export async function generateGreedy(request: GenerateRequest): Promise<number[][]> {
   const { model, prompts, maxNewTokens, signal } = request;

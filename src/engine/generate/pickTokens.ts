@@ -1,3 +1,4 @@
+import { engineError } from '../../protocol/errors';
 import { pickGraph } from './generateGraphs';
 import type { GenerationContext } from './generationContext';
 import { breathe } from '../stream/passContext';
@@ -5,6 +6,7 @@ import { breathe } from '../stream/passContext';
 /**
  * The most likely next token of each row of x [rows, hidden], the top of the stack: the lowest id where several are
  * equally likely, as torch.argmax has it. Logits are never whole in memory where the head matrix is not.
+ * @throws ToolError logits-not-numbers: a first token 0 would pass for an answer
  */
 export async function pickTokens(
   context: GenerationContext,
@@ -30,6 +32,13 @@ export async function pickTokens(
       tokens[row] = firstRow + Number(chunkIndex[row]);
     }
     await breathe(signal);
+  }
+  if (best.includes(-Infinity)) {
+    throw engineError(
+      'logits-not-numbers',
+      'The model gives no most likely token: its logits are not numbers.',
+      'Its weights are damaged, or too large for float32; load the model in transformers to see.',
+    );
   }
   return tokens;
 }

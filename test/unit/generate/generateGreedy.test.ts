@@ -185,6 +185,17 @@ test('progress counts finished answers up to all of them', async () => {
   await model.close();
 });
 
+test('a model whose logits are not numbers says so, and answers nothing', async () => {
+  const model = await randomModel(await temporaryFolder(), RANDOM_LLAMA, (name) =>
+    name === 'model.norm.weight' ? NaN : 1,
+  );
+  const prompts = somePrompts();
+  for (const memoryBudgetBytes of [PLENTY, streamedBudget(model)]) {
+    expect(await codeOf(() => generate(model, { prompts, memoryBudgetBytes }))).toBe('logits-not-numbers');
+  }
+  await model.close();
+});
+
 test('no prompts, no new tokens, and prompts that cannot be', async () => {
   const model = await randomModel(await temporaryFolder());
   expect(await generate(model, { prompts: [] })).toEqual([]);
