@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { inputError, usageError } from '../../protocol/errors';
 import { findHubSnapshot, hubCacheRoot } from './hubCache';
@@ -33,6 +33,11 @@ export async function locateModel(
     );
   }
   const directory = scheme === 'embedded' ? join(embeddedRoot, name) : resolve(baseDir, reference);
+  if (scheme === 'embedded' && !(await isDirectory(directory))) {
+    const known = await embeddedModels(embeddedRoot);
+    const mend = known.length > 0 ? `Embedded are: ${known.join(', ')}.` : 'Name a directory instead.';
+    throw inputError('model-not-found', `There is no embedded model '${name}'.`, mend);
+  }
   if (reference === '' || !(await isDirectory(directory))) {
     throw inputError(
       'model-not-found',
@@ -44,6 +49,20 @@ export async function locateModel(
   // A directory filled by older download tools has links into the user's own cache.
   const cache = await realpath(hubCacheRoot()).catch(() => null);
   return { directory, roots: [snapshotRepository(real) ?? real, ...(cache === null ? [] : [cache])] };
+}
+
+/** Names of the folders of `root` that hold a model. */
+async function embeddedModels(root: string): Promise<string[]> {
+  const names = await readdir(root).catch(() => []);
+  const isModel = await Promise.all(
+    names.map((name) =>
+      stat(join(root, name, 'config.json')).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return names.filter((_, i) => isModel[i]).sort();
 }
 
 /** Whether `path` is `root` or lies below it; both are real paths. */

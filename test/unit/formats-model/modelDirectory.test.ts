@@ -80,6 +80,10 @@ describe('openModel', () => {
     const embedded = await open('embedded:tiny', '/', join(folder, 'models'));
     expect(embedded.directory).toBe(join(folder, 'models', 'tiny'));
     expect(embedded.reference).toBe('embedded:tiny');
+    await expect(open('embedded:none', '/', join(folder, 'models'))).rejects.toMatchObject({
+      code: 'model-not-found',
+      mend: 'Embedded are: tiny.',
+    });
     for (const name of ['', '..', '../models/tiny', 'a/b', '.tiny']) {
       expect(await codeOf(() => open(`embedded:${name}`, '/', join(folder, 'models')))).toBe(
         'bad-model-reference',
