@@ -156,7 +156,7 @@ async function openRegion(
   const origin = regionPath(run, method, dataset);
   const file = await openSafetensors(origin).catch((thrown: unknown) => {
     if (!(thrown instanceof ToolError) || thrown.code !== 'safetensors-not-found') throw thrown;
-    const mend = `Go on with: identify --resume ${run.path}`;
+    const mend = `Go on with: safety-region identify --resume ${run.path}`;
     throw inputError('region-missing', `${origin} does not exist: the run is not finished.`, mend);
   });
   try {

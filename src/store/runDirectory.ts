@@ -194,7 +194,10 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
     async summary() {
       if (!(await hasSummary())) {
         const state = await run.state();
-        const mend = state === 'running' ? 'Wait until it is done.' : `Go on with --resume ${directory}`;
+        const mend =
+          state === 'running'
+            ? 'Wait until it is done.'
+            : `Go on with: safety-region identify --resume ${directory}`;
         throw inputError('run-unfinished', `${directory} is ${state}: it has no summary.json yet.`, mend);
       }
       return readVersionedJson(file('summary.json'), summarySchema, SUMMARY_VERSION);

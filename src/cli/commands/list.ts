@@ -29,7 +29,12 @@ Lists runs, newest first. ROOT is a folder of runs, or one that holds ${RUNS} (d
     const folder = (await isFolder(inside)) ? inside : root;
     const runs = await listRuns(folder);
     if (values.json) io.stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
-    else io.stdout.write(runs.length === 0 ? `No runs in ${folder}\n` : `${table(runs)}\n`);
+    else
+      io.stdout.write(
+        runs.length === 0
+          ? `No runs in ${folder}; runs are in .safety-region/runs beside their experiment file.\n`
+          : `${table(runs)}\n`,
+      );
   },
 };
 

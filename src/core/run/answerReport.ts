@@ -71,7 +71,9 @@ export function answerWarnings(
   if (refusalsOnly && refused < LOW_FOR_HARMFUL * asked) {
     warnings.push(`The model refused only ${share}: the region speaks for the ${kept} that were kept.`);
   } else if (refusalsOnly && dropped > 0) {
-    warnings.push(`The model refused ${share}; ${dropped} rows were dropped.`);
+    warnings.push(
+      `The model refused ${share}; ${dropped} ${dropped === 1 ? 'row was' : 'rows were'} dropped.`,
+    );
   }
   if (role === 'utility' && refused > HIGH_FOR_UTILITY * asked) {
     warnings.push(`The model refused ${share} of this set, and those refusals are fed as utility.`);

@@ -18,8 +18,9 @@ export function explainIssue(issues: readonly z.core.$ZodIssue[], document: Json
 
   const field = path.at(-1);
   const where = `${document.name}, ${document.at(path)}`;
+  const isFraction = typeof field === 'string' && FRACTIONS.has(field);
   const outOfRange = issue.code === 'too_small' || issue.code === 'too_big';
-  if (outOfRange && typeof field === 'string' && FRACTIONS.has(field)) {
+  if (outOfRange && isFraction) {
     const range = field === 'utilityTopFraction' || field === 'sparsity' ? '[0, 1]' : '(0, 1]';
     const message = `${where}: ${JSON.stringify(valueAt(document.value, path))} is not a fraction in ${range}.`;
     return usageError('experiment-fraction-range', message, 'Write 5 % as 0.05.');
@@ -32,7 +33,11 @@ export function explainIssue(issues: readonly z.core.$ZodIssue[], document: Json
       'Use letters, digits, dot, _ and -, not beginning with a dot; Windows forbids names such as nul.',
     );
   }
-  return usageError('experiment-invalid', `${where}: ${issue.message}.`, 'Correct this field.');
+  return usageError(
+    'experiment-invalid',
+    `${where}: ${issue.message}.`,
+    isFraction ? 'Write 5 % as 0.05, without quotes.' : 'Correct this field.',
+  );
 }
 
 function unknownKey(key: string, path: JsonPath, document: JsonDocument): ToolError {

@@ -115,7 +115,7 @@ describe('errors', () => {
     ['a fraction of 0', withMethods('[{"method":"snip","topFraction":0}]'), 'experiment-fraction-range', /line 6, methods\[0\].topFraction: 0 .*\(0, 1\]/, /0\.05/],
     ['a fraction in percent', withMethods('[{"method":"snip","topFraction":5}]'), 'experiment-fraction-range', /5 is not a fraction/, /0\.05/],
     ['a negative utility fraction', withMethods('[{"method":"snip","utilityTopFraction":-0.1}]'), 'experiment-fraction-range', /\[0, 1\]/, /./],
-    ['a fraction as text', withMethods('[{"method":"snip","topFraction":"0.05"}]'), 'experiment-invalid', /line 6, methods\[0\].topFraction/, /./],
+    ['a fraction as text', withMethods('[{"method":"snip","topFraction":"0.05"}]'), 'experiment-invalid', /line 6, methods\[0\].topFraction/, /0\.05, without quotes/],
     ['another version', minimal.replace('"schemaVersion": 1', '"schemaVersion": 2'), 'experiment-invalid', /line 2, schemaVersion/, /./],
     ['no model', minimal.replace('"model": "models/tiny",', ''), 'experiment-invalid', /model/, /./],
     ['no dataset', minimal.replace('[{ "id": "D0", "path": "a.csv" }]', '[]'), 'experiment-invalid', /line 5, datasets/, /./],
