@@ -35,8 +35,8 @@ export interface Program {
 const SPINNING = '0';
 
 /**
- * The runtime gives every output back a second time, in a fresh buffer that only a garbage collection frees. A scavenge
- * takes a millisecond; without it they pile up to a hundred megabytes.
+ * The runtime gives every output back a second time, in a fresh buffer that only a garbage collection frees. Scavenging
+ * by the bytes that came back keeps them from piling up.
  */
 const GARBAGE_BYTES = 24 * 2 ** 20;
 let garbageBytes = 0;
