@@ -59,8 +59,7 @@ export function headInput(spec: HeadSpec, rows: number): GraphBuilder {
 
 /**
  * Inputs xn [R, hidden], W [vocabChunk, hidden], m [R, 1], s [R, 1], d [R, hidden]; outputs m2, s2, d2.
- * Begin with m below every logit but finite (-1e30), s = 0, d = 0: -Infinity - -Infinity would be NaN where a whole
- * chunk is masked. Without gradient there is no d and no d2.
+ * Begin with m below every logit (-Infinity or, as the pass does, -1e30), s = 0, d = 0. Without gradient there is no d and no d2.
  */
 export function headChunk(
   spec: HeadSpec,
