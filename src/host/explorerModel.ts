@@ -90,8 +90,8 @@ const overlapView = (measured: OverlapMeasures, floors: RandomFloors): OverlapVi
 
 function selectionOf(methodId: string, summary: Summary): string {
   const region = summary.regions.find(({ method, role }) => method === methodId && role === 'identification');
-  if (!region) return '';
-  return `top ${Number((region.requestedFraction * 100).toPrecision(4))} % by ${region.scope}`;
+  if (!region || region.requestedFraction === null) return '';
+  return `top ${Number((region.requestedFraction * 100).toPrecision(4))} % ${region.scope === null ? 'kept' : `by ${region.scope}`}`;
 }
 
 export function duration(seconds: number): string {

@@ -21,7 +21,7 @@ export interface IdentifyResult {
   readonly wasComplete: boolean;
 }
 
-export type RunPhase = 'preparing' | 'answers' | 'forward' | 'head' | 'backward' | 'writing';
+export type RunPhase = 'preparing' | 'answers' | 'forward' | 'head' | 'backward' | 'sweep' | 'adapter' | 'writing';
 
 export interface RunProgress {
   readonly runDir: string | null;

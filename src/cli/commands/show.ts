@@ -115,13 +115,16 @@ function regionTable({ regions }: Summary): string {
   const rows = regions.map((region) => [
     `${region.method}/${region.dataset}`,
     region.role,
-    region.scope,
-    String(region.requestedFraction),
+    region.scope ?? '-',
+    region.requestedFraction === null ? '-' : String(region.requestedFraction),
     region.density.toFixed(6),
     String(region.size),
     String(region.universe),
+    `${region.unit}s`,
+    region.prompts === null ? '-' : String(region.prompts),
   ]);
-  return columns(['region', 'role', 'scope', 'requested', 'density', 'size', 'of weights'], rows);
+  const header = ['region', 'role', 'scope', 'requested', 'density', 'size', 'of', 'units', 'prompts'];
+  return columns(header, rows);
 }
 
 const list = (record: Readonly<Record<string, unknown>>): string =>

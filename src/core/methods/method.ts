@@ -1,3 +1,14 @@
+/** What a region file of the method holds. */
+export type Payload = 'weights' | 'neurons' | 'lora' | 'layers';
+export type Unit = 'weight' | 'neuron' | 'layer';
+
+export interface MethodInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly payload: Payload;
+  readonly unit: Unit;
+}
+
 /**
  * A method that scores single weights. It says what it needs from the pass and how a score follows from it; the
  * engine turns `score` into an ONNX graph, a test runs it on plain arrays. Adding one is one file and one line in
@@ -21,9 +32,7 @@ export interface PassQuantities<T> {
 
 export type PassNeed = 'meanAbsGradient' | 'inputSquareSum';
 
-export interface WeightMethod {
-  readonly id: string;
-  readonly title: string;
+export interface WeightMethod extends MethodInfo {
   readonly payload: 'weights';
   readonly unit: 'weight';
   readonly needs: readonly PassNeed[];

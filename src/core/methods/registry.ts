@@ -1,10 +1,17 @@
-import type { WeightMethod } from './method';
+import type { MethodInfo, WeightMethod } from './method';
 import { snip } from './snip';
 import { wanda } from './wanda';
 
-/** The only list of methods. */
-export const METHODS: readonly WeightMethod[] = [snip, wanda];
+/** Methods that score single weights. */
+export const WEIGHT_METHODS: readonly WeightMethod[] = [snip, wanda];
 
-export function findMethod(id: string): WeightMethod | undefined {
+/** The only list of methods; the engine's side of those that score no weights is in its stage registry. */
+export const METHODS: readonly MethodInfo[] = [...WEIGHT_METHODS];
+
+export function findMethod(id: string): MethodInfo | undefined {
   return METHODS.find((method) => method.id === id);
+}
+
+export function findWeightMethod(id: string): WeightMethod | undefined {
+  return WEIGHT_METHODS.find((method) => method.id === id);
 }

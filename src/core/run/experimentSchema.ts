@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_JUDGE, JUDGES } from '../judges/registry';
-import { METHODS } from '../methods/registry';
+import { WEIGHT_METHODS } from '../methods/registry';
 
 /**
  * Ids become file names on every platform: no separators, no leading dot, no device of Windows, which nul.jsonl is
@@ -69,7 +69,7 @@ export const datasetSchema = z.strictObject({
     .describe("This set's own choice of responses; what it leaves out comes from the global one."),
 });
 
-const WEIGHT_METHOD_IDS = METHODS.map(({ id }) => id) as [string, ...string[]];
+const WEIGHT_METHOD_IDS = WEIGHT_METHODS.map(({ id }) => id) as [string, ...string[]];
 
 const weightFields = {
   topFraction: fraction.default(0.05).describe('q: share of the weights with the highest scores, in (0, 1].'),

@@ -11,9 +11,16 @@ export const regionSummarySchema = z.object({
   method: z.string(),
   dataset: z.string(),
   role: z.enum(['identification', 'utility']),
-  requestedFraction: z.number(),
-  scope: z.enum(['row', 'matrix', 'model']),
-  /** Weights in the region, and all weights it was chosen from. */
+  /** null where the method asks for no share. */
+  requestedFraction: z.number().nullable(),
+  /** What the share was taken of; null outside SNIP and Wanda. */
+  scope: z.enum(['row', 'matrix', 'model']).nullable(),
+  unit: z.enum(['weight', 'neuron', 'layer']).default('weight'),
+  /** Prompts that it was identified from. */
+  prompts: count.nullable().default(null),
+  /** The method's settings that were in effect, `mode` among them. */
+  settings: z.record(z.string(), z.unknown()).default({}),
+  /** Units in the region, and all units it was chosen from. */
   size: count,
   universe: count,
   /** size / universe. */

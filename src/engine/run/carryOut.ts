@@ -17,9 +17,11 @@ import { answerWithModel } from './answerWithModel';
 import { assembleRegions } from './assembleRegions';
 import type { EngineContext } from './identify';
 import { peakMemoryBytes } from './peakMemory';
+import type { MethodStage, StageOutcome } from './methodStage';
 import { RunFiles } from './runFiles';
 import { readRunPlan, type RunPlan } from './runPlan';
 import type { RunInputs } from './runInputs';
+import { createStages, stageCosts } from './stageRegistry';
 
 /** From run.json to summary.json, or from wherever an earlier process stopped. The caller closes the model. */
 export async function carryOut(
@@ -39,9 +41,10 @@ export async function carryOut(
     const groups = plannedGroups(plan, inputs);
     const files = new RunFiles(run, groups, inputs);
     const progress = trackProgress(run, inputs, groups, context, share);
-    const losses = await streamAll({ run, plan, inputs, groups, files, progress, signal });
+    const stages = createStages(inputs);
+    const losses = await streamAll({ run, plan, inputs, groups, files, progress, stages, signal });
     const { model, datasets, methods } = inputs;
-    const regions = await assembleRegions({
+    const weightRegions = await assembleRegions({
       run,
       spec: model.spec,
       datasets,
@@ -50,6 +53,12 @@ export async function carryOut(
       progress,
       signal,
     });
+    const outcomes: StageOutcome[] = [];
+    for (const stage of stages) {
+      const { threads } = run.manifest;
+      outcomes.push(await stage.finish({ run, inputs, groups, files, progress, threads, context }));
+    }
+    const regions = [...weightRegions, ...outcomes.flatMap((outcome) => outcome.regions)];
     await run.appendEvent({ event: 'finished' });
     await run.finish({
       regions,
@@ -60,9 +69,10 @@ export async function carryOut(
       resumed,
       warnings: [
         ...datasets.flatMap(({ id, report }) => report.warnings.map((warning) => `${id}: ${warning}`)),
-        ...regions
-          .filter(({ size, requestedFraction }) => size === 0 && requestedFraction > 0)
+        ...weightRegions
+          .filter(({ size, requestedFraction }) => size === 0 && requestedFraction !== 0)
           .map(describeEmpty),
+        ...outcomes.flatMap((outcome) => outcome.warnings),
       ],
       defaults: {},
     });
@@ -86,6 +96,7 @@ interface StreamInput {
   readonly groups: readonly PassGroup[];
   readonly files: RunFiles;
   readonly progress: ProgressTracker;
+  readonly stages: readonly MethodStage[];
   readonly signal: AbortSignal;
 }
 
@@ -96,6 +107,7 @@ async function streamAll({
   groups,
   files,
   progress,
+  stages,
   signal,
 }: StreamInput): Promise<Losses> {
   const { model, methods } = inputs;
@@ -125,7 +137,11 @@ async function streamAll({
         scoreFile: (method, dataset, layer) => files.scores(method, dataset, layer),
       };
       await makeScoreFolders(pass);
-      Object.assign(losses, await streamGroup(pass));
+      const observers = stages.flatMap((stage) => stage.observe(pass) ?? []);
+      // A method that neither scores weights nor looks at the pass needs none.
+      if (methods.length > 0 || observers.length > 0) {
+        Object.assign(losses, await streamGroup(pass, observers));
+      }
     }
   } finally {
     await programs.release();
@@ -147,13 +163,19 @@ function plannedGroups({ groups, maxRows }: RunPlan, { datasets, model: { spec }
 
 function trackProgress(
   run: RunDirectory,
-  { model: { spec }, methods }: RunInputs,
+  inputs: RunInputs,
   groups: readonly PassGroup[],
   context: EngineContext,
   shareDone: number,
 ): ProgressTracker {
+  const {
+    model: { spec },
+    methods,
+  } = inputs;
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
-  const units = ProgressTracker.totalUnits(rows, spec.layers, backwardMethods(methods).length > 0);
+  const stageUnits = stageCosts(inputs, groups).reduce((sum, cost) => sum + cost.units, 0);
+  const units =
+    ProgressTracker.totalUnits(rows, spec.layers, backwardMethods(methods).length > 0) + stageUnits;
   const report = (progress: RunProgress): void => context.emit('progress', progress);
   const unitsBefore = (units * shareDone) / (1 - shareDone);
   const tracker = new ProgressTracker(run.path, spec.layers, unitsBefore + units, report);

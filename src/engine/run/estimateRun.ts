@@ -9,6 +9,7 @@ import { MASK_BYTES, backwardMethods, type MethodRun, type PassLimits } from '..
 import { heldRows, pairBytesPerRow } from '../stream/pairBuffer';
 import { batchRows, boundaryBytes, type PassGroup } from '../stream/passPlan';
 import { blockBytesPerRow } from './limits';
+import type { StageCost } from './methodStage';
 
 /** Node, ONNX Runtime and its compiled graphs, before any weight. Measured: 150 MB; the rest is head-room. */
 const PROCESS_BYTES = 250 * 2 ** 20;
@@ -25,6 +26,7 @@ export interface EstimateInput {
   readonly methods: readonly MethodRun[];
   readonly limits: PassLimits;
   readonly keepScores: boolean;
+  readonly stages: readonly StageCost[];
   readonly outDir: string;
 }
 
@@ -82,7 +84,7 @@ function operations({ spec, groups, methods }: EstimateInput): number {
   return rows * weights * (backwardMethods(methods).length > 0 ? 8 : 2);
 }
 
-function memoryBytes({ spec, tokenizerBytes, groups, methods, limits }: EstimateInput): number {
+function memoryBytes({ spec, tokenizerBytes, groups, methods, limits, stages }: EstimateInput): number {
   const batches = groups.flatMap(({ datasets }) => datasets.flatMap((planned) => planned.batches));
   const rows = Math.max(...batches.map(batchRows));
   // Scores, probabilities and their gradients; the cap keeps one more and its gradient.
@@ -110,10 +112,12 @@ function memoryBytes({ spec, tokenizerBytes, groups, methods, limits }: Estimate
     : 0;
   const block = rows * blockBytesPerRow(spec) + attention;
   const pass = MASK_BYTES + layerBytes(spec) + Math.max(head, pairs + Math.max(block, chunks + scores));
-  return PROCESS_BYTES + Math.max(pass, TOKENIZER_SHARE * tokenizerBytes);
+  const observed = stages.reduce((sum, { passMemoryBytes }) => sum + passMemoryBytes, 0);
+  const after = Math.max(0, ...stages.map((stage) => stage.memoryBytes));
+  return PROCESS_BYTES + Math.max(pass + observed, after, TOKENIZER_SHARE * tokenizerBytes);
 }
 
-function diskBytes({ spec, groups, methods, keepScores }: EstimateInput): number {
+function diskBytes({ spec, groups, methods, keepScores, stages }: EstimateInput): number {
   const hasBackward = backwardMethods(methods).length > 0;
   const boundaries = Math.max(...groups.map(({ rows }) => boundaryBytes(rows, spec, hasBackward)));
   const weights =
@@ -121,7 +125,11 @@ function diskBytes({ spec, groups, methods, keepScores }: EstimateInput): number
   const datasets = groups.reduce((sum, group) => sum + group.datasets.length, 0);
   const scored = methods.filter(({ scope }) => keepScores || scope === 'model').length;
   // Bits are there twice while the per-layer files are joined to regions.
-  return boundaries + datasets * (methods.length * 2 * (weights / 8) + scored * 4 * weights);
+  return (
+    boundaries +
+    datasets * (methods.length * 2 * (weights / 8) + scored * 4 * weights) +
+    stages.reduce((sum, stage) => sum + stage.diskBytes, 0)
+  );
 }
 
 /** Bytes that this process may still take: a container's limit counts, where Node can tell. */

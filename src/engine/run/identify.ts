@@ -15,6 +15,7 @@ import { describeEstimate, estimateRun, refuseIfTooLarge } from './estimateRun';
 import { limitsFor } from './limits';
 import { resolveProvider } from './resolveRun';
 import { resumeRun } from './resumeRun';
+import { stageCosts } from './stageRegistry';
 import { planRun, readInputs, type EngineEnvironment, type RunInputs } from './runInputs';
 
 declare const TOOL_VERSION: string;
@@ -74,6 +75,7 @@ async function planAndEstimate(
     methods,
     limits: limitsFor(model.spec),
     keepScores,
+    stages: stageCosts(inputs, groups),
     outDir,
   });
   return { groups, runEstimate };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { findMethod } from '../../core/methods/registry';
+import { findWeightMethod } from '../../core/methods/registry';
 import { isWeightSettings, parseExperiment, type Experiment } from '../../core/run/experiment';
 import { usageError } from '../../protocol/errors';
 import type { ProviderName } from '../../protocol/engine';
@@ -46,7 +46,7 @@ export function withOverrides(experiment: Experiment, { provider, threads }: Eng
 
 export function methodRuns(experiment: Experiment): MethodRun[] {
   return experiment.methods.filter(isWeightSettings).map((settings) => {
-    const method = findMethod(settings.method);
+    const method = findWeightMethod(settings.method);
     if (!method) throw usageError('method-unavailable', `No method '${settings.method}'.`, 'See the README.');
     const { topFraction, utilityTopFraction, scope } = settings;
     return { method, topFraction, utilityTopFraction, scope };

@@ -6,12 +6,15 @@ import { decoderBlock, type BlockShape } from '../blocks/decoderBlock';
 import { GraphBuilder } from '../graph/graphBuilder';
 import { abs, accumulateAbsProducts, matMul, mul, sqrt, window } from '../graph/ops';
 import type { Value } from '../graph/value';
+import type { ForwardObserver } from './forwardObserver';
 
 export interface ForwardOptions {
   /** y, the block's output: not needed at the last layer when nothing follows. */
   readonly output: boolean;
   /** Sums of squares of each linear map's inputs over the rows that `responseRows` marks with 1. */
   readonly squareSums: boolean;
+  /** Add what they want to see. */
+  readonly observers?: readonly ForwardObserver[];
 }
 
 /** x -> `y`, `squareSum.<group>` (1, inFeatures). */
@@ -25,6 +28,7 @@ export function forwardGraph(spec: DecoderSpec, shape: BlockShape, options: Forw
       b.output(`squareSum.${tap.group}`, inputSquareSum(b, rows, tap.input));
     }
   }
+  for (const observer of options.observers ?? []) observer.extend(b, block, spec, shape);
   return b;
 }
 

@@ -2,7 +2,9 @@ import { access, rm } from 'node:fs/promises';
 
 import { inputError } from '../../protocol/errors';
 import { forwardGraph, squareSumQuantities } from './blockPrograms';
+import type { Feeds } from '../ort/runtime';
 import { CommitQueue } from './commitQueue';
+import type { ForwardObserver } from './forwardObserver';
 import { LayerScorer } from './layerScorer';
 import {
   backwardMethods,
@@ -24,7 +26,10 @@ export const forwardResultFile = (files: WorkFiles, layer: number): string =>
  * All samples of the group through all layers, one layer at a time. Leaves the input of every layer on disk where a
  * backward pass follows (its forward is recomputed from there), else that of the last layer only.
  */
-export async function forwardPass(context: PassContext): Promise<void> {
+export async function forwardPass(
+  context: PassContext,
+  observers: readonly ForwardObserver[] = [],
+): Promise<void> {
   const { spec, group, progress } = context;
   const hasBackward = backwardMethods(context.methods).length > 0;
   let layer = 0;
@@ -40,8 +45,9 @@ export async function forwardPass(context: PassContext): Promise<void> {
     for (; layer < spec.layers; layer++) {
       const next = await forwardLayer(context, layer, {
         input,
-        hasOutput: hasBackward || layer < spec.layers - 1,
+        hasOutput: hasBackward || layer < spec.layers - 1 || observers.some(({ needsOutput }) => needsOutput),
         commits,
+        observers,
       });
       await input.close();
       if (!hasBackward) {
@@ -103,13 +109,14 @@ interface LayerInput {
   readonly input: RowFile;
   readonly hasOutput: boolean;
   readonly commits: CommitQueue;
+  readonly observers: readonly ForwardObserver[];
 }
 
 /** Returns the output, which is the next layer's input; null where nobody needs it. */
 async function forwardLayer(
   context: PassContext,
   layer: number,
-  { input, hasOutput, commits }: LayerInput,
+  { input, hasOutput, commits, observers }: LayerInput,
 ): Promise<RowFile | null> {
   const { spec, group, weights, progress, signal } = context;
   const methods = forwardMethods(context.methods);
@@ -117,7 +124,9 @@ async function forwardLayer(
   const batches = group.datasets.reduce((sum, planned) => sum + planned.batches.length, 0);
   progress.enter('forward', layer, batches);
   await weights.load(layer, signal);
+  for (const observer of observers) await observer.beginLayer(layer);
   const scorer = await LayerScorer.begin(context, methods, layer, forwardResultFile(context, layer));
+  const findings: (() => Promise<void>)[] = [];
   let output: RowFile | null = null;
   try {
     if (hasOutput)
@@ -125,13 +134,22 @@ async function forwardLayer(
     for (const planned of group.datasets) {
       const sums = new Map(spec.groups.map(({ name, inFeatures }) => [name, new Float64Array(inFeatures)]));
       for (const batch of planned.batches) {
-        if (hasOutput || squareSums)
-          await forwardBatch(context, layer, batch, { input, output, sums, squareSums });
+        if (hasOutput || squareSums || observers.length > 0) {
+          const y = await forwardBatch(context, layer, batch, {
+            input,
+            output,
+            sums,
+            squareSums,
+            observers,
+          });
+          for (const observer of observers) await observer.batchDone({ layer, planned, batch, y });
+        }
         progress.batchDone('forward', batchRows(batch));
         await breathe(signal);
       }
       if (squareSums) await scoreForward(scorer, layer, planned, sums);
     }
+    for (const observer of observers) findings.push(await observer.endLayer(layer));
     // One layer at most waits for the disk: its space is in the estimate, and a full disk shows at once.
     await commits.drain();
   } catch (thrown) {
@@ -142,7 +160,7 @@ async function forwardLayer(
   const made = output;
   // The output first: the result file's name is what says that this layer is done.
   if (made) commits.add(() => made.commit());
-  commits.add(() => scorer.finish());
+  commits.add(...findings, () => scorer.finish());
   return made;
 }
 
@@ -151,21 +169,23 @@ interface ForwardSinks {
   readonly output: RowFile | null;
   readonly sums: ReadonlyMap<string, Float64Array>;
   readonly squareSums: boolean;
+  readonly observers: readonly ForwardObserver[];
 }
 
+/** Returns the layer's output in lent memory, where there is one. */
 async function forwardBatch(
   context: PassContext,
   layer: number,
   batch: MicroBatch,
   sinks: ForwardSinks,
-): Promise<void> {
+): Promise<Float32Array | null> {
   const { spec, programs, weights, positions, scratch } = context;
-  const { input, output, sums, squareSums } = sinks;
+  const { input, output, sums, squareSums, observers } = sinks;
   const shape = { batch: batch.samples.length, length: batch.length };
   const rows = batchRows(batch);
   const program = await programs.get(
-    `forward ${shape.batch} ${shape.length} ${output !== null} ${squareSums}`,
-    () => forwardGraph(spec, shape, { output: output !== null, squareSums }),
+    `forward ${shape.batch} ${shape.length} ${output !== null} ${squareSums} ${observers.map(({ key }) => key).join(' ')}`,
+    () => forwardGraph(spec, shape, { output: output !== null, squareSums, observers }),
   );
   const x = scratch.take('x', rows * spec.hiddenSize);
   await input.read(batch.firstRow, x);
@@ -184,14 +204,20 @@ async function forwardBatch(
       ...positions.feeds(layer, batch.length, longestText(batch)),
       ...weights.feeds(),
       ...(squareSums ? { responseRows: { data: responseRows(batch), dims: [1, rows] } } : {}),
+      ...(Object.assign({}, ...observers.map((observer) => observer.feeds(layer, batch))) as Feeds),
     },
-    { ...(y ? { y } : {}), ...batchSums },
+    {
+      ...(y ? { y } : {}),
+      ...batchSums,
+      ...(Object.assign({}, ...observers.map((observer) => observer.outputs(layer, batch))) as Feeds),
+    },
   );
   if (output && y) await output.write(batch.firstRow, y.data);
   for (const [name, sum] of sums) {
     const added = batchSums[`squareSum.${name}`]?.data;
     added?.forEach((value, index) => (sum[index] = (sum[index] ?? 0) + value));
   }
+  return y?.data ?? null;
 }
 
 /** 1 at rows that hold a response token, 0 at prompt and padding. */

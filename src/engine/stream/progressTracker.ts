@@ -49,6 +49,14 @@ export class ProgressTracker {
     if (performance.now() - this.reportedAt >= REPORT_EVERY_MS) this.emit();
   }
 
+  /** Work outside the shared pass: units as in `UNITS_PER_ROW`; 0 where an earlier process had done it. */
+  worked(units: number): void {
+    this.doneUnits += units;
+    this.countedUnits += units;
+    this.state = { ...this.state, batch: this.state.batch + 1 };
+    if (performance.now() - this.reportedAt >= REPORT_EVERY_MS) this.emit();
+  }
+
   regionWritten(): void {
     this.state = { ...this.state, batch: this.state.batch + 1 };
     this.emit();
