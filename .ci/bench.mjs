@@ -1,7 +1,7 @@
 // `npm run bench -- snip | wanda | layer8b | model8b | real | generate [ARGUMENTS]`: times the command line (generation by itself),
 // against PyTorch in turns on the same machine and the same samples. Models and environments are cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
@@ -36,42 +36,66 @@ async function main([name, ...rest]) {
   throw new Error(`Unknown bench '${name ?? ''}'. Known: snip, wanda, layer8b, model8b, real, generate.`);
 }
 
-/** Rounds of ours, then theirs: whatever else the machine does then meets both. */
+/**
+ * Rounds of ours, then theirs: whatever else the machine does then meets both. Each round runs ours a second time with
+ * a fraction of which no row has a weight: nothing is selected then, which tells what scores alone take.
+ */
 async function againstTorch(method, rounds) {
   const python = oraclePython();
   const folder = benchModel(python, 'smollm2');
   const experiment = path.join(folder, `${method}.safety-region.json`);
+  const settings = JSON.parse(readFileSync(experiment, 'utf8'));
+  const [{ topFraction }] = settings.methods;
+  const unselected = path.join(folder, `${method}-scores.safety-region.json`);
+  writeFileSync(unselected, JSON.stringify({ ...settings, methods: [{ method, topFraction: 1e-9 }] }));
+  const script = path.join(root, 'test', 'bench', 'torch_scores.py');
   const table = [];
   for (let round = 0; round < rounds; round++) {
     const ours = await identify(experiment);
+    const scored = await identify(unselected);
     const samples = path.join(ours.runDir, 'samples', 'texts.jsonl');
-    const script = path.join(root, 'test', 'bench', 'torch_scores.py');
-    const args = [script, method, path.join(folder, 'model'), samples, String(THREADS)];
-    const theirs = JSON.parse(output(python, args));
-    table.push({ ours, theirs });
+    const regions = path.join(cache, 'torch-regions.safetensors');
+    const args = [method, path.join(folder, 'model'), samples, String(THREADS), String(topFraction), regions];
+    const theirs = JSON.parse(output(python, [script, ...args]));
+    rmSync(regions);
+    const { loadSeconds, scoreSeconds, selectSeconds } = theirs;
+    theirs.seconds = loadSeconds + scoreSeconds + selectSeconds;
+    scored.scoreSeconds = scored.passSeconds - scored.timings.writing;
+    table.push({ ours, scored, theirs });
     console.log(
-      `round ${round + 1}: ours ${seconds(ours.passSeconds)} (process ${seconds(ours.wallSeconds)}), ` +
-        `PyTorch ${seconds(theirs.seconds)} (and ${seconds(theirs.loadSeconds)} to load), ` +
-        `${mib(ours.engineBytes)} + ${mib(ours.cliBytes)} command line, ${mib(theirs.peakBytes)}`,
+      `round ${round + 1}: ours ${seconds(ours.passSeconds)} (scores ${seconds(scored.scoreSeconds)}, process ` +
+        `${seconds(ours.wallSeconds)}), PyTorch ${seconds(theirs.seconds)} (loading ${seconds(loadSeconds)}, scores ` +
+        `${seconds(scoreSeconds)}, selection ${seconds(selectSeconds)}), ${mib(ours.engineBytes)} + ` +
+        `${mib(ours.cliBytes)} command line, ${mib(theirs.peakBytes)}`,
     );
   }
   rmSync(runs, { recursive: true, force: true });
   const mid = (pick) => median(table.map(pick));
-  const theirs = mid(({ theirs }) => theirs.seconds);
-  const pass = mid(({ ours }) => ours.passSeconds);
+  const { faster, memory: share } = aims[method];
+  const row = (what, ours, theirs, aim = '') =>
+    console.log(
+      `${what.padEnd(40)}ours ${seconds(ours)}, PyTorch ${seconds(theirs)}: ` +
+        `${(theirs / ours).toFixed(2)} x faster${aim}`,
+    );
+  console.log(`
+${method}, SmolLM2-135M shapes, 16 samples x (48 + 48) tokens, ${THREADS} threads, medians of ${rounds}`);
+  const [pass, work] = [mid(({ ours }) => ours.passSeconds), mid(({ theirs }) => theirs.seconds)];
+  row('same work, weights to regions on disk', pass, work, ` (aim ${faster})`);
+  const scores = mid(({ theirs }) => theirs.scoreSeconds);
+  row(
+    'scores alone',
+    mid(({ scored }) => scored.scoreSeconds),
+    scores,
+    ': ours with its loading, theirs without',
+  );
   const wall = mid(({ ours }) => ours.wallSeconds);
   const memory = mid(({ theirs }) => theirs.peakBytes);
   const engine = mid(({ ours }) => ours.engineBytes);
   const both = mid(({ ours }) => ours.engineBytes + ours.cliBytes);
-  const { faster, memory: share } = aims[method];
-  console.log(`
-${method}, SmolLM2-135M shapes, 16 samples x (48 + 48) tokens, ${THREADS} threads, medians of ${rounds}
-PyTorch  loaded model to scores        ${seconds(theirs)}
-ours     first layer to regions        ${seconds(pass)}   ${(theirs / pass).toFixed(2)} x faster (aim ${faster})
-ours     whole process                 ${seconds(wall)}   ${(theirs / wall).toFixed(2)} x faster
-PyTorch  peak RSS                      ${mib(memory)}
-ours     peak RSS, engine              ${mib(engine)}   ${(engine / memory).toFixed(3)} of PyTorch's (aim ${share})
-ours     engine and command line       ${mib(both)}   ${(both / memory).toFixed(3)} of PyTorch's`);
+  console.log(`ours, whole process                     ${seconds(wall)}
+peak RSS, PyTorch                       ${mib(memory)}
+peak RSS, engine                        ${mib(engine)}: ${(engine / memory).toFixed(3)} of PyTorch's (aim ${share})
+peak RSS, engine and command line       ${mib(both)}: ${(both / memory).toFixed(3)} of PyTorch's`);
 }
 
 async function layer8b() {

@@ -1,7 +1,10 @@
-"""SNIP or Wanda scores in PyTorch's best plain form, timed: python torch_scores.py snip|wanda MODEL SAMPLES.jsonl THREADS
+"""SNIP or Wanda in PyTorch's best plain form, timed:
 
-Prints {"loadSeconds", "seconds", "peakBytes"}: seconds from the loaded model to finished scores; peak resident memory
-of the process since the model was loaded (loading is not held against it).
+    python torch_scores.py snip|wanda MODEL SAMPLES.jsonl THREADS FRACTION REGIONS.safetensors
+
+Prints {"loadSeconds", "scoreSeconds", "selectSeconds", "peakBytes"}: weights on disk to a float32 model, that to
+finished scores, and those to the top FRACTION of every row, packed to bits and written. Imports are not timed. Peak
+resident memory of the process is counted from the loaded model on: loading is not held against it.
 """
 
 import json
@@ -9,12 +12,15 @@ import os
 import re
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
+import numpy as np
 import torch
-from transformers import AutoModelForCausalLM
+from safetensors.numpy import save_file
+from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
 transformers_logging.disable_progress_bar()
@@ -64,22 +70,49 @@ def wanda(model: torch.nn.Module, samples: list[dict], batch: int = 8) -> dict[s
     return {name: linear.weight.abs() * squares[name].sqrt() for name, linear in linears.items()}
 
 
+def select(scores: np.ndarray, fraction: float) -> np.ndarray:
+    """
+    Bits of the top floor(fraction * columns) of every row. NumPy's partition was the fastest of what gives the exact
+    count: half the time of torch.topk, a third of torch.kthvalue, a tenth of a sort. Ties at the threshold are rare;
+    argpartition settles them.
+    """
+    first = scores.shape[1] - int(fraction * scores.shape[1])
+    chosen = scores >= np.partition(scores, first, axis=1)[:, first : first + 1]
+    if np.count_nonzero(chosen) != scores.shape[0] * (scores.shape[1] - first):
+        chosen = np.zeros(scores.shape, bool)
+        np.put_along_axis(chosen, np.argpartition(scores, first, axis=1)[:, first:], True, axis=1)
+    return np.packbits(chosen, bitorder="little")
+
+
+def load(directory: str) -> torch.nn.Module:
+    """Half the time of a load with dtype=torch.float32."""
+    return AutoModelForCausalLM.from_pretrained(directory, dtype="auto").float().eval().requires_grad_(False)
+
+
 def peak_bytes() -> int:
     return 1024 * int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
 
 
-def main(method: str, directory: str, samples_file: str, threads: int) -> None:
+def main(method: str, directory: str, samples_file: str, threads: int, fraction: float, regions_file: str) -> None:
     torch.set_num_threads(threads)
     samples = [json.loads(line) for line in Path(samples_file).read_text().splitlines()]
+    # transformers imports a model's code when it is first asked for: not a part of loading.
+    with torch.device("meta"):
+        AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(directory))
     began = time.perf_counter()
-    model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32).eval().requires_grad_(False)
+    model = load(directory)
     loaded = time.perf_counter()
     Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM
     scores = {"snip": snip, "wanda": wanda}[method](model, samples)
+    scored = time.perf_counter()
+    with ThreadPoolExecutor(threads) as workers:
+        bits = workers.map(lambda matrix: select(matrix.detach().numpy(), fraction), scores.values())
+        save_file(dict(zip(scores, bits, strict=True)), regions_file)
     done = time.perf_counter()
     assert all(bool(torch.isfinite(matrix).all()) for matrix in scores.values()) and len(scores) % 7 == 0
-    print(json.dumps({"loadSeconds": loaded - began, "seconds": done - loaded, "peakBytes": peak_bytes()}))
+    seconds = {"loadSeconds": loaded - began, "scoreSeconds": scored - loaded, "selectSeconds": done - scored}
+    print(json.dumps(seconds | {"peakBytes": peak_bytes()}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]), sys.argv[6])
