@@ -1,13 +1,14 @@
 import path from 'node:path';
 
-import { layerParam, type DecoderSpec, type LinearPart } from '../../core/model/decoderSpec';
+import type { DecoderSpec } from '../../core/model/decoderSpec';
+import { regionMetadata, scoredMatrices } from '../../core/model/regionMetadata';
 import type { PreparedDataset } from '../../core/run/sample';
 import type { RegionSummary } from '../../core/run/summary';
 import { ensureFolder } from '../../store/atomicFile';
 import type { RunDirectory } from '../../store/runDirectory';
 import { openSafetensors, type SafetensorsFile } from '../../store/safetensorsFile';
 import { SafetensorsWriter } from '../../store/safetensorsWriter';
-import { bitBytes, bitsName, fractionFor, membersOf, selectsAtOnce } from '../stream/layerScorer';
+import { bitBytes, bitsName, fractionFor, selectsAtOnce } from '../stream/layerScorer';
 import { breathe, type MethodRun } from '../stream/passContext';
 import type { ProgressTracker } from '../stream/progressTracker';
 import { popcount } from '../../core/masks/bitset';
@@ -59,6 +60,7 @@ async function assembleRegion(
       dataset: dataset.id,
       scope: method.scope,
       topFraction: String(fractionFor(method, dataset)),
+      ...regionMetadata(spec),
     });
   } finally {
     await source.close();
@@ -78,23 +80,12 @@ async function assembleRegion(
   };
 }
 
-interface WrittenParam extends RegionParam {
-  readonly shape: readonly number[];
-  readonly parts: readonly LinearPart[] | undefined;
-}
-
-function regionParams(spec: DecoderSpec): WrittenParam[] {
-  const members = membersOf({ spec });
-  return Array.from({ length: spec.layers }, (_, layer) =>
-    members.map(({ group, member }) => ({
-      layer,
-      name: layerParam(spec, layer, member.param),
-      shape: [member.rows, group.inFeatures],
-      units: member.rows * group.inFeatures,
-      parts: member.parts,
-    })),
-  ).flat();
-}
+const regionParams = (spec: DecoderSpec): RegionParam[] =>
+  scoredMatrices(spec).map(({ layer, name, shape: [rows, columns] }) => ({
+    layer,
+    name,
+    units: rows * columns,
+  }));
 
 async function openBits(
   { spec, files, signal }: AssembleInput,
@@ -113,18 +104,14 @@ async function openBits(
 async function writeRegion(
   file: string,
   source: BitSource,
-  params: readonly WrittenParam[],
+  params: readonly RegionParam[],
   metadata: Readonly<Record<string, string>>,
 ): Promise<number> {
   await ensureFolder(path.dirname(file));
   const writer = await SafetensorsWriter.create(
     file,
     params.map(({ name, units }) => ({ name, dtype: 'U8', shape: [bitBytes(units)] })),
-    {
-      ...metadata,
-      shapes: JSON.stringify(Object.fromEntries(params.map(({ name, shape }) => [name, shape]))),
-      ...partsMetadata(params),
-    },
+    metadata,
   );
   try {
     let size = 0;
@@ -139,14 +126,6 @@ async function writeRegion(
     await writer.abort();
     throw error;
   }
-}
-
-/** Canonical modules of fused matrices and their rows: masks keep the stored key, views by module take these. */
-function partsMetadata(
-  params: readonly { readonly name: string; readonly parts: readonly LinearPart[] | undefined }[],
-): Record<string, string> {
-  const fused = params.flatMap(({ name, parts }) => (parts ? [[name, parts] as const] : []));
-  return fused.length === 0 ? {} : { parts: JSON.stringify(Object.fromEntries(fused)) };
 }
 
 class LayerResults implements BitSource {
