@@ -30,7 +30,7 @@ export interface RunDirectory {
   appendEvent(event: Record<string, unknown>): Promise<void>;
   writeSamples(datasetId: string, samples: readonly Sample[]): Promise<void>;
   /** @throws input error `run-damaged` naming file and line */
-  readSamples(datasetId: string): Promise<Sample[]>;
+  readSamples(datasetId: string, areFed?: boolean): Promise<Sample[]>;
   /** Hashes every file, writes summary.json last, and then removes work/. */
   finish(content: SummaryContent): Promise<Summary>;
   /**
@@ -106,7 +106,7 @@ const sampleSchema = z
     truncated: z.boolean(),
     category: z.string().nullable(),
   })
-  .refine(({ tokenIds, responseStart }) => responseStart < tokenIds.length);
+  .refine(({ tokenIds, responseStart }) => responseStart <= tokenIds.length);
 
 /** Not part of the result: never hashed. */
 const isPassing = (relative: string): boolean =>
@@ -161,7 +161,7 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
       );
       await writeFileAtomic(samplesFile(datasetId), lines.map((line) => `${line}\n`).join(''));
     },
-    async readSamples(datasetId) {
+    async readSamples(datasetId, areFed = true) {
       const relative = `samples/${datasetId}.jsonl`;
       if (!(await exists(samplesFile(datasetId)))) throw damaged(relative, 'is missing');
       const lines = (await readFile(samplesFile(datasetId), 'utf8'))
@@ -169,7 +169,9 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
         .filter((line) => line !== '');
       return lines.map((line, i) => {
         const sample = parseSample(line);
-        if (!sample) throw damaged(relative, `line ${i + 1} is not a sample`);
+        if (!sample || (areFed && sample.responseStart === sample.tokenIds.length)) {
+          throw damaged(relative, `line ${i + 1} is not a sample`);
+        }
         return sample;
       });
     },

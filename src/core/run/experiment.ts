@@ -29,7 +29,13 @@ type MethodEntry = z.output<typeof methodSchema>;
 export type WeightMethodSettings = Extract<MethodEntry, { topFraction: number }> & {
   readonly utilityTopFraction: number;
 };
-export type MethodSettings = WeightMethodSettings | Exclude<MethodEntry, { topFraction: number }>;
+type SafeLayerEntry = Extract<MethodEntry, { method: 'safeLayer' }>;
+export type SafeLayerSettings = Omit<SafeLayerEntry, 'control' | 'judge'> & {
+  readonly control: ExperimentDataset | null;
+  readonly judge: Responses['judge'];
+};
+export type MethodSettings =
+  WeightMethodSettings | SafeLayerSettings | Exclude<MethodEntry, { topFraction: number } | SafeLayerEntry>;
 
 export interface Experiment extends Omit<
   z.output<typeof experimentSchema>,
@@ -76,12 +82,17 @@ export function resolveExperiment(checked: Checked): Experiment {
     datasets: checked.datasets.map((dataset) => resolveDataset(dataset, checked.responses)),
     utility: checked.utility ? resolveDataset(checked.utility, forUtility) : null,
     overRejection: checked.overRejection ? resolveDataset(checked.overRejection, checked.responses) : null,
-    methods: checked.methods.map((entry) =>
-      'topFraction' in entry
-        ? { ...entry, utilityTopFraction: entry.utilityTopFraction ?? entry.topFraction }
-        : entry,
-    ),
+    methods: checked.methods.map((entry) => resolveMethod(entry, checked.responses)),
   };
+}
+
+function resolveMethod(entry: MethodEntry, responses: Responses): MethodSettings {
+  if ('topFraction' in entry) {
+    return { ...entry, utilityTopFraction: entry.utilityTopFraction ?? entry.topFraction };
+  }
+  if (entry.method !== 'safeLayer') return entry;
+  const control = entry.control ? resolveDataset(entry.control, responses) : null;
+  return { ...entry, control, judge: entry.judge ?? responses.judge };
 }
 
 function resolveDataset(dataset: z.output<typeof datasetSchema>, responses: Responses): ExperimentDataset {
@@ -109,6 +120,10 @@ function checkTogether(checked: Checked, document: JsonDocument): void {
     ]),
     [['utility'], checked.utility],
     [['overRejection'], checked.overRejection],
+    ...checked.methods.map((entry, i): [(string | number)[], typeof checked.utility] => [
+      ['methods', i, 'control'],
+      'pairs' in entry ? entry.control : null,
+    ]),
   ];
   for (const [path, dataset] of sets) {
     if (!dataset) continue;
@@ -134,6 +149,7 @@ function checkTogether(checked: Checked, document: JsonDocument): void {
       );
     }
   }
+  checkSafeLayer(checked, document);
   const methods = new Set<string>();
   checked.methods.forEach(({ method }, i) => {
     if (methods.has(method)) {
@@ -145,5 +161,34 @@ function checkTogether(checked: Checked, document: JsonDocument): void {
       );
     }
     methods.add(method);
+  });
+}
+
+/** SafeLayer compares prompts with those of utility, and sweeps over answers to those of overRejection. */
+function checkSafeLayer(checked: Checked, document: JsonDocument): void {
+  checked.methods.forEach((entry, i) => {
+    if (!('pairs' in entry)) return;
+    const refuse = (field: string, what: string, mend: string): never => {
+      const at = document.at(['methods', i, ...(field === '' ? [] : [field])]);
+      throw usageError('experiment-invalid', `${document.name}, ${at}: ${what}`, mend);
+    };
+    if (!checked.utility) {
+      refuse(
+        '',
+        "safeLayer compares every dataset with 'utility', and there is none.",
+        "Name a set of harmless prompts under 'utility'.",
+      );
+    }
+    const wantsSweep = entry.sweep === 'full' ? 'sweep' : entry.alpha !== 'search' ? 'alpha' : null;
+    if (wantsSweep !== null && entry.sweep !== 'none' && !checked.overRejection) {
+      refuse(
+        wantsSweep,
+        "scaled layers are tried on the prompts of 'overRejection', and there is none.",
+        `Name a set of harmless prompts that look harmful under 'overRejection', or leave out '${wantsSweep}'.`,
+      );
+    }
+    if (entry.range && entry.range[0] > entry.range[1]) {
+      refuse('range', 'the first layer lies behind the last.', 'Write [first, last], counted from 0.');
+    }
   });
 }

@@ -103,6 +103,39 @@ export const methodSchema = z.discriminatedUnion('method', [
       .default('search')
       .describe('Scale of the weights, or "search".'),
     maxNewTokens: count.default(16).describe('Length of the answers looked at for refusal, in tokens.'),
+    direction: z
+      .enum(['up', 'down'])
+      .default('up')
+      .describe('Where "search" goes from 1: 1.05, ... or 0.95, ...'),
+    reach: z.number().gte(0.05).lt(1).default(0.3).describe('How far from 1 "search" goes.'),
+    scaling: z
+      .enum(['auto', 'weights'])
+      .default('auto')
+      .describe(
+        "'auto' scales a norm's gain where the norm undoes a scaling of the weights; or weights only.",
+      ),
+    includeOutputProjection: z.boolean().default(true).describe('Whether o_proj is scaled too.'),
+    range: z
+      .tuple([z.int().gte(0), z.int().gte(0)])
+      .nullable()
+      .default(null)
+      .describe('First and last layer to start from, in place of those proposed from the curves.'),
+    sweep: z
+      .enum(['full', 'none'])
+      .optional()
+      .describe("Whether both bounds are swept; left out: 'full' where there is an overRejection set."),
+    candidates: count.default(5).describe('Candidates of each bound in the sweep.'),
+    items: count.nullable().default(null).describe('Prompts drawn from overRejection; null: all.'),
+    seed: z.int().gte(0).default(0).describe('Seed of the pairs and of the bootstrap.'),
+    bootstrap: z.int().gte(0).default(1000).describe('Resamples of the overRejection prompts.'),
+    control: datasetSchema
+      .nullish()
+      .describe('Second utility set: in place of a harmful one, it should give no interval.'),
+    angle: z
+      .enum(['paper', 'code'])
+      .default('paper')
+      .describe('Mean of the differences of angles, or difference of the angles of mean cosines.'),
+    judge: z.enum(JUDGE_IDS).optional().describe('Which answers count as refused; default: responses.judge.'),
   }),
   z.strictObject({
     method: z.literal('nlsr'),

@@ -18,6 +18,14 @@ export interface PreparedDataset {
   readonly report: DatasetReport;
 }
 
+/** Prompts that nothing is identified from and that are fed without a response: `responseStart` is their length. */
+export interface PromptSet {
+  readonly id: string;
+  readonly use: 'overRejection' | 'control';
+  readonly samples: readonly Sample[];
+  readonly report: DatasetReport;
+}
+
 export interface DatasetReport {
   readonly files: readonly string[];
   readonly rows: number;

@@ -21,7 +21,7 @@ export interface PrepareOptions {
 /** The part of an experiment that decides what is fed. */
 export type TextSettings = Pick<Experiment, 'datasets' | 'utility' | 'sampling' | 'template'>;
 
-interface Feeding extends Tokenising {
+export interface Feeding extends Tokenising {
   readonly templateName: TemplateName;
   readonly options: PrepareOptions;
 }
@@ -44,13 +44,19 @@ export async function prepareDatasets(
   if (experiment.utility) sets.push([experiment.utility, 'utility']);
   for (const [dataset, role] of sets) rejectUnfiltered(dataset, role);
 
-  const tokenizer = await loadTokenizer(options.modelDirectory);
-  const templateName = experiment.template;
-  const template = await loadPromptTemplate(templateName, options.modelDirectory, tokenizer);
-  const feeding = { tokenizer, template, templateName, sampling: experiment.sampling, options };
+  const feeding = await openFeeding(experiment, options);
   const prepared: DraftDataset[] = [];
   for (const [dataset, role] of sets) prepared.push(await prepareDataset(dataset, role, feeding));
   return prepared;
+}
+
+export async function openFeeding(
+  { template: templateName, sampling }: Pick<Experiment, 'sampling' | 'template'>,
+  options: PrepareOptions,
+): Promise<Feeding> {
+  const tokenizer = await loadTokenizer(options.modelDirectory);
+  const template = await loadPromptTemplate(templateName, options.modelDirectory, tokenizer);
+  return { tokenizer, template, templateName, sampling, options };
 }
 
 async function prepareDataset(
@@ -99,7 +105,7 @@ async function draftDataset(
 }
 
 /** Tokenising is synchronous: lets a cancellation in now and then. */
-async function eachInTurn<T, R>(
+export async function eachInTurn<T, R>(
   items: readonly T[],
   signal: AbortSignal | undefined,
   make: (item: T, i: number) => R,
@@ -148,7 +154,7 @@ function rejectUnfiltered({ id, responses }: ExperimentDataset, role: PreparedDa
   );
 }
 
-function reportOf(
+export function reportOf(
   files: readonly string[],
   { fields, rows, matched }: CollectedRows,
   prompts: readonly string[],

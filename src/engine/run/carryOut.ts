@@ -36,7 +36,9 @@ export async function carryOut(
     const resumed = await countStarts(run);
     await run.appendEvent({ event: 'started', pid: process.pid, node: process.versions.node });
     const { inputs, facts, seconds, share } = await answerWithModel(run, drafts, context);
-    for (const { id, samples } of inputs.datasets) await run.writeSamples(id, samples);
+    for (const { id, samples } of [...inputs.datasets, ...inputs.promptSets]) {
+      await run.writeSamples(id, samples);
+    }
     const plan = readRunPlan(run.manifest, run.file('run.json'));
     const groups = plannedGroups(plan, inputs);
     const files = new RunFiles(run, groups, inputs);
@@ -68,7 +70,9 @@ export async function carryOut(
       peakMemoryBytes: await peakMemoryBytes(),
       resumed,
       warnings: [
-        ...datasets.flatMap(({ id, report }) => report.warnings.map((warning) => `${id}: ${warning}`)),
+        ...[...datasets, ...inputs.promptSets].flatMap(({ id, report }) =>
+          report.warnings.map((warning) => `${id}: ${warning}`),
+        ),
         ...weightRegions
           .filter(({ size, requestedFraction }) => size === 0 && requestedFraction !== 0)
           .map(describeEmpty),

@@ -89,7 +89,7 @@ async function diskBudgetBytes({ engine }: Experiment, outDir: string): Promise<
 }
 
 async function makeManifest(
-  { experiment, experimentFile, model, datasets, keepScores }: RunInputs,
+  { experiment, experimentFile, model, datasets, promptSets, keepScores }: RunInputs,
   groups: readonly PassGroup[],
   files: Record<string, string>,
 ): Promise<Manifest> {
@@ -110,7 +110,7 @@ async function makeManifest(
     threads: experiment.engine.threads || (await defaultThreads()),
     seed: experiment.sampling.seed,
     datasets: Object.fromEntries(
-      datasets.map(({ id, report }) => [
+      [...datasets, ...promptSets].map(({ id, report }) => [
         id,
         { ...report, files: [...report.files], warnings: [...report.warnings] },
       ]),

@@ -2,12 +2,14 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { Experiment } from '../../core/run/experiment';
+import type { DatasetReport, PromptSet } from '../../core/run/sample';
 import type { Manifest } from '../../core/run/manifest';
 import type { IdentifyParams, IdentifyResult } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
 import { openRun, type RunDirectory } from '../../store/runDirectory';
 import { openModel, type ModelSource } from '../formats/modelDirectory';
 import { prepareDatasets } from '../prepare/prepareDatasets';
+import { preparePrompts, promptSources } from '../prepare/preparePrompts';
 import type { DraftDataset } from '../prepare/promptQueue';
 import { carryOut } from './carryOut';
 import type { EngineContext } from './identify';
@@ -46,6 +48,7 @@ export async function resumeRun(
         experimentFile: manifest.experimentFile,
         model,
         datasets: await storedDatasets(run, experiment, model, context.signal),
+        promptSets: await storedPrompts(run, experiment, model, context.signal),
         methods: methodRuns(experiment),
         keepScores: manifest.plan.keepScores === true,
       };
@@ -92,14 +95,43 @@ async function storedDatasets(
     return prepareDatasets(experiment, { baseDir, modelDirectory: model.directory, signal });
   }
   const stored = await Promise.all(
-    sets.map(async ({ id, role }) => {
-      const report = run.manifest.datasets[id];
-      if (!report) {
-        throw inputError('run-damaged', `${run.file('run.json')}: no dataset '${id}'.`, 'Start a new run.');
-      }
-      return { id, role, report, samples: await run.readSamples(id) };
-    }),
+    sets.map(async ({ id, role }) => ({
+      id,
+      role,
+      report: storedReport(run, id),
+      samples: await run.readSamples(id),
+    })),
   );
   checkTokens(stored, model);
   return stored;
+}
+
+async function storedPrompts(
+  run: RunDirectory,
+  experiment: Experiment,
+  model: ModelSource,
+  signal: AbortSignal,
+): Promise<PromptSet[]> {
+  const sources = promptSources(experiment).map(({ use, dataset: { id } }) => ({ use, id }));
+  const written = new Set(await readdir(run.file('samples')).catch((): string[] => []));
+  if (!sources.every(({ id }) => written.has(`${id}.jsonl`))) {
+    const baseDir = path.dirname(run.manifest.experimentFile);
+    return preparePrompts(experiment, { baseDir, modelDirectory: model.directory, signal });
+  }
+  const stored = await Promise.all(
+    sources.map(async ({ use, id }) => ({
+      id,
+      use,
+      report: storedReport(run, id),
+      samples: await run.readSamples(id, false),
+    })),
+  );
+  checkTokens(stored, model);
+  return stored;
+}
+
+function storedReport(run: RunDirectory, id: string): DatasetReport {
+  const report = run.manifest.datasets[id];
+  if (report) return report;
+  throw inputError('run-damaged', `${run.file('run.json')}: no dataset '${id}'.`, 'Start a new run.');
 }

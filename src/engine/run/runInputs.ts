@@ -1,11 +1,12 @@
 import path from 'node:path';
 
 import type { Experiment } from '../../core/run/experiment';
-import type { PreparedDataset } from '../../core/run/sample';
+import type { PreparedDataset, PromptSet } from '../../core/run/sample';
 import type { IdentifyParams } from '../../protocol/engine';
 import { inputError, usageError } from '../../protocol/errors';
 import { openModel, type ModelSource } from '../formats/modelDirectory';
 import { prepareDatasets } from '../prepare/prepareDatasets';
+import { preparePrompts } from '../prepare/preparePrompts';
 import type { DraftDataset } from '../prepare/promptQueue';
 import { backwardMethods, type MethodRun } from '../stream/passContext';
 import { planGroups, type PassGroup } from '../stream/passPlan';
@@ -24,6 +25,8 @@ export interface RunInputs {
   readonly model: ModelSource;
   /** Where the model is to answer, with stand-ins for samples. */
   readonly datasets: readonly DraftDataset[];
+  /** Sets of which only the prompts are used. */
+  readonly promptSets: readonly PromptSet[];
   readonly methods: readonly MethodRun[];
   readonly keepScores: boolean;
 }
@@ -47,13 +50,16 @@ export async function readInputs(
   const baseDir = path.dirname(loaded.file);
   const model = await openModel(experiment.model, baseDir, { embeddedRoot });
   try {
-    const datasets = await prepareDatasets(experiment, { baseDir, modelDirectory: model.directory, signal });
-    checkTokens(datasets, model);
+    const options = { baseDir, modelDirectory: model.directory, signal };
+    const datasets = await prepareDatasets(experiment, options);
+    const promptSets = await preparePrompts(experiment, options);
+    checkTokens([...datasets, ...promptSets], model);
     return {
       experiment,
       experimentFile: loaded.file,
       model,
       datasets,
+      promptSets,
       methods: methodRuns(experiment),
       keepScores: params.keepScores ?? false,
     };
@@ -75,7 +81,10 @@ export function planRun(
 }
 
 /** A tokenizer of another model would index past the embedding. */
-export function checkTokens(datasets: readonly PreparedDataset[], { spec, reference }: ModelSource): void {
+export function checkTokens(
+  datasets: readonly Pick<PreparedDataset, 'id' | 'samples'>[],
+  { spec, reference }: ModelSource,
+): void {
   for (const { id, samples } of datasets) {
     for (const { row, tokenIds } of samples) {
       const largest = tokenIds.reduce((max, token) => Math.max(max, token), 0);
