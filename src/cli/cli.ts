@@ -4,6 +4,7 @@ import { EXIT_STATUS, ToolError, usageError } from '../protocol/errors';
 import { doctor } from './commands/doctor';
 import { exportCommand } from './commands/export';
 import { identify } from './commands/identify';
+import { judge } from './commands/judge';
 import { list } from './commands/list';
 import { overlap } from './commands/overlap';
 import { show } from './commands/show';
@@ -11,7 +12,7 @@ import { writeSchema } from './commands/writeSchema';
 import type { CliIo, Command } from './io';
 import { plainLines } from './plainText';
 
-const COMMANDS: readonly Command[] = [identify, overlap, show, list, exportCommand, doctor];
+const COMMANDS: readonly Command[] = [identify, overlap, show, list, exportCommand, judge, doctor];
 
 const HELP = `safety-region ${version}: finds, compares and checks the parameter regions said to hold a model's safety
 

@@ -12,6 +12,11 @@ export interface IdentifyParams {
   readonly provider?: ProviderName;
   readonly threads?: number;
   readonly keepScores?: boolean;
+  /**
+   * The user's yes to a judge's endpoint, and its key, which goes into no file, event or message. Without it nothing
+   * is sent, and an experiment that names an endpoint is refused.
+   */
+  readonly judge?: { readonly endpoint: string; readonly key: string | null };
 }
 
 export interface IdentifyResult {

@@ -4,8 +4,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { ToolError, inputError, usageError } from '../../protocol/errors';
 import type { IdentifyParams, ProviderName } from '../../protocol/engine';
 import { parseExperiment, type Experiment } from '../../core/run/experiment';
+import { endpointJudges } from '../../core/run/experimentJudges';
+import { checkJudgeConsent } from '../../store/judging/openJudge';
 import { openRun } from '../../store/runDirectory';
 import type { CliIo, Command } from '../io';
+import { CONSENT_HELP, CONSENT_OPTIONS, readConsent } from '../judgeConsent';
 import { overlapText } from '../overlapText';
 import { parseCommandLine } from '../parseCommandLine';
 import { shellWord } from '../plainText';
@@ -25,7 +28,8 @@ The last line of standard output is the run's folder.
   --provider NAME    ${PROVIDERS.join(' | ')} (overrides the experiment's)
   --threads N        0: one a core (overrides the experiment's)
   --keep-scores      write every score too, 4 bytes a weight, method and dataset
-  --progress KIND    bar | json | none, on standard error`,
+  --progress KIND    bar | json | none, on standard error
+${CONSENT_HELP}`,
 
   async run(args, io) {
     const { params, progress } = await readArguments(args, io);
@@ -65,6 +69,7 @@ async function readArguments(args: string[], io: CliIo) {
       threads: { type: 'string' },
       'keep-scores': { type: 'boolean' },
       progress: { type: 'string', default: 'bar' },
+      ...CONSENT_OPTIONS,
     },
   });
   const progress = checkProgressKind(values.progress);
@@ -88,13 +93,24 @@ async function readArguments(args: string[], io: CliIo) {
   }
   // Checked here already: a slip in the file should not cost the start of an engine.
   const experiment = experimentPath === undefined ? undefined : await readExperiment(experimentPath);
-  if (resumeDir !== undefined) await checkResume(resumeDir, experimentPath, experiment);
+  const resumed =
+    resumeDir === undefined ? undefined : await checkResume(resumeDir, experimentPath, experiment);
+  const named = experiment ?? resumed;
+  const judges = named ? endpointJudges(named) : [];
+  const consent = readConsent(
+    values,
+    judges.map(({ keyVariable }) => keyVariable),
+    process.env,
+  );
+  // Of a finished run nothing is asked: it is only said that it is done.
+  if (experiment) checkJudgeConsent(experiment, consent);
   const params: IdentifyParams = {
     ...(resumeDir !== undefined ? { resumeDir } : experimentPath !== undefined ? { experimentPath } : {}),
     ...(values.out === undefined ? {} : { outDir: path.resolve(io.cwd, values.out) }),
     ...(provider ? { provider } : {}),
     ...(values.threads === undefined ? {} : { threads: threadCount(values.threads) }),
     ...(values['keep-scores'] ? { keepScores: true } : {}),
+    ...(consent && judges.length > 0 ? { judge: consent } : {}),
   };
   return { params, progress };
 }
@@ -120,12 +136,12 @@ async function checkResume(
   runDir: string,
   file: string | undefined,
   experiment: Experiment | undefined,
-): Promise<void> {
+): Promise<Experiment> {
   const { manifest } = await openRun(runDir);
-  if (!experiment) return;
+  if (!experiment) return manifest.experiment;
   // The run's engine settings hold what --threads and --provider said when it began.
   const plain = (value: Experiment): unknown => JSON.parse(JSON.stringify({ ...value, engine: null }));
-  if (isDeepStrictEqual(plain(experiment), plain(manifest.experiment))) return;
+  if (isDeepStrictEqual(plain(experiment), plain(manifest.experiment))) return experiment;
   const message = `${file ?? ''} is not the experiment that ${runDir} was started with.`;
   throw inputError('resume-other-experiment', message, 'Leave the experiment out, or leave --resume out.');
 }

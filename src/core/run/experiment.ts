@@ -1,6 +1,7 @@
 /** The experiment as the rest of the program sees it: checked, every default filled in. */
 import type { z } from 'zod';
 import { usageError } from '../../protocol/errors';
+import type { JudgeSettings } from '../judges/judgeSettings';
 import { explainIssue, rejectUnavailableMethods } from './experimentErrors';
 import {
   experimentSchema,
@@ -32,7 +33,8 @@ export type WeightMethodSettings = Extract<MethodEntry, { topFraction: number }>
 type SafeLayerEntry = Extract<MethodEntry, { method: 'safeLayer' }>;
 export type SafeLayerSettings = Omit<SafeLayerEntry, 'control' | 'judge'> & {
   readonly control: ExperimentDataset | null;
-  readonly judge: Responses['judge'];
+  /** A judge that is elsewhere is opened with the user's yes only: store/judging/openJudge.ts. */
+  readonly judge: JudgeSettings;
 };
 export type MethodSettings =
   WeightMethodSettings | SafeLayerSettings | Exclude<MethodEntry, { topFraction: number } | SafeLayerEntry>;

@@ -3,6 +3,7 @@
  * from these records. `parseExperiment` (experiment.ts) adds the rules that concern several fields at once.
  */
 import { z } from 'zod';
+import { judgeSettingsSchema } from '../judges/judgeSettings';
 import { DEFAULT_JUDGE, JUDGES } from '../judges/registry';
 import { WEIGHT_METHODS } from '../methods/registry';
 
@@ -135,7 +136,7 @@ export const methodSchema = z.discriminatedUnion('method', [
       .enum(['paper', 'code'])
       .default('paper')
       .describe('Mean of the differences of angles, or difference of the angles of mean cosines.'),
-    judge: z.enum(JUDGE_IDS).optional().describe('Which answers count as refused; default: responses.judge.'),
+    judge: judgeSettingsSchema.optional(),
   }),
   z.strictObject({
     method: z.literal('nlsr'),

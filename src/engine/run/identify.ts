@@ -6,6 +6,7 @@ import type { Manifest } from '../../core/run/manifest';
 import type { EngineEvents, IdentifyParams, IdentifyResult, RunEstimate } from '../../protocol/engine';
 import type { CallContext } from '../../protocol/rpc';
 import { ensureFolder } from '../../store/atomicFile';
+import { checkJudgeConsent } from '../../store/judging/openJudge';
 import { createRun } from '../../store/runDirectory';
 import { runtimeVersion } from '../ort/runtime';
 import { defaultThreads } from '../ort/threads';
@@ -34,6 +35,7 @@ export async function identify(
   if (params.resumeDir !== undefined) return resumeRun(params.resumeDir, params, context, environment);
   const inputs = await readInputs(params, environment, context.signal);
   try {
+    checkJudgeConsent(inputs.experiment, inputs.judgeConsent);
     const outDir = params.outDir ?? path.join(path.dirname(inputs.experimentFile), '.safety-region', 'runs');
     await ensureFolder(outDir);
     const { groups, runEstimate } = await planAndEstimate(inputs, outDir);

@@ -6,6 +6,7 @@ import type { DatasetReport, PromptSet } from '../../core/run/sample';
 import type { Manifest } from '../../core/run/manifest';
 import type { IdentifyParams, IdentifyResult } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
+import { checkJudgeConsent } from '../../store/judging/openJudge';
 import { openRun, type RunDirectory } from '../../store/runDirectory';
 import { openModel, type ModelSource } from '../formats/modelDirectory';
 import { prepareDatasets } from '../prepare/prepareDatasets';
@@ -33,6 +34,7 @@ export async function resumeRun(
     return finished;
   }
   const { manifest } = run;
+  checkJudgeConsent(manifest.experiment, params.judge ?? null);
   const release = await run.acquireLock();
   try {
     // Another process may have finished it between the look and the lock.
@@ -51,6 +53,7 @@ export async function resumeRun(
         promptSets: await storedPrompts(run, experiment, model, context.signal),
         methods: methodRuns(experiment),
         keepScores: manifest.plan.keepScores === true,
+        judgeConsent: params.judge ?? null,
       };
       return await carryOut(run, inputs, context);
     } finally {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import type { JudgeConsent } from '../../core/judges/judgeSettings';
 import type { Experiment } from '../../core/run/experiment';
 import type { PreparedDataset, PromptSet } from '../../core/run/sample';
 import type { IdentifyParams } from '../../protocol/engine';
@@ -29,6 +30,8 @@ export interface RunInputs {
   readonly promptSets: readonly PromptSet[];
   readonly methods: readonly MethodRun[];
   readonly keepScores: boolean;
+  /** The user's yes to a judge elsewhere, for `openJudge`; never written anywhere. */
+  readonly judgeConsent: JudgeConsent | null;
 }
 
 /** Reads experiment, model and datasets; the caller closes `model`. Nothing is written. */
@@ -62,6 +65,7 @@ export async function readInputs(
       promptSets,
       methods: methodRuns(experiment),
       keepScores: params.keepScores ?? false,
+      judgeConsent: params.judge ?? null,
     };
   } catch (error) {
     await model.close();
