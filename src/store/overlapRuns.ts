@@ -1,17 +1,21 @@
 /** `overlap RUN_DIR...`: the stored regions of one run, or of several runs of one model, compared. */
 import path from 'node:path';
-import { z } from 'zod';
-import { overlapWeights, type RegionSource } from '../core/masks/overlap';
+import type { HeadSizes } from '../core/masks/headCut';
+import { overlapRegions, type RegionSource } from '../core/masks/overlap';
 import type { OverlapReport } from '../core/masks/overlapReport';
-import { parseParamName } from '../core/model/paramNames';
+import { parseUnitName } from '../core/model/unitNames';
 import { ToolError, inputError, usageError } from '../protocol/errors';
 import { sha256File } from './checksums';
+import { RegionFile } from './regionFile';
 import { openRun, type RunDirectory } from './runDirectory';
-import { openSafetensors, type SafetensorsFile } from './safetensorsFile';
 
 export interface OverlapRunsOptions {
   /** Only this method; all of the runs' methods where left out. */
   readonly method?: string;
+  /** Ids of all regions in the order of the n-way measures; that of the experiment where left out. */
+  readonly order?: readonly string[];
+  /** Count by attention head as well. */
+  readonly heads?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -32,7 +36,7 @@ export async function overlapRuns(
   const methods: OverlapReport['methods'] = {};
   for (const method of methodsOf(runs, options.method)) {
     const having = runs.filter((run) => hasMethod(run, method));
-    methods[method] = await overlapMethod(having, method, runs.length > 1, options.signal);
+    methods[method] = await overlapMethod(having, method, runs.length > 1, options);
   }
   return { schemaVersion: 1, methods };
 }
@@ -84,13 +88,14 @@ async function overlapMethod(
   runs: readonly RunDirectory[],
   method: string,
   prefixed: boolean,
-  signal: AbortSignal | undefined,
+  { order, heads = false, signal }: OverlapRunsOptions,
 ): Promise<OverlapReport['methods'][string]> {
-  const opened: OpenRegion[] = [];
+  const opened: RegionFile[] = [];
   const open = async (run: RunDirectory, dataset: string): Promise<RegionSource> => {
-    const region = await openRegion(run, method, dataset, prefixed);
-    opened.push(region);
-    return region.source;
+    const file = await openRegion(run, method, dataset);
+    opened.push(file);
+    const id = prefixed ? `${path.basename(run.path)}/${dataset}` : dataset;
+    return { id, origin: file.path, modules: file.tensors, read: (name) => file.read(name) };
   };
   try {
     const regions: RegionSource[] = [];
@@ -98,18 +103,58 @@ async function overlapMethod(
       await run.verify((relative) => relative.startsWith(`regions/${method}/`));
       for (const { id } of run.manifest.experiment.datasets) regions.push(await open(run, id));
     }
-    const { run, notes } = await commonUtility(runs, method);
+    const payload = commonPayload(opened);
+    const { run, notes } =
+      payload === 'layers' ? { run: null, notes: [LAYERS_NOTE] } : await commonUtility(runs, method);
     const id = run?.manifest.experiment.utility?.id;
     const utility = run && id !== undefined ? await open(run, id) : null;
-    return await overlapWeights(regions, {
+    return await overlapRegions(regions, {
+      payload: commonPayload(opened),
       utility,
       notes,
-      locate: parseParamName,
+      locate: parseUnitName,
+      heads: heads ? commonHeads(opened) : null,
+      ...(order && { order: orderOf(regions, order) }),
       ...(signal && { signal }),
     });
   } finally {
-    await Promise.all(opened.map(({ file }) => file.close()));
+    await Promise.all(opened.map((file) => file.close()));
   }
+}
+
+const LAYERS_NOTE =
+  'An interval of layers is found against the utility set already, so that there is no utility region to take out: ' +
+  'iso-utility measures do not apply. Its random floor places intervals anywhere; found ones lie near the middle.';
+
+function commonPayload(files: readonly RegionFile[]): RegionFile['payload'] {
+  const [first] = files;
+  const other = files.find(({ payload }) => payload !== first?.payload);
+  if (first && !other) return first.payload;
+  const [a, b] = [
+    `${first?.path ?? ''} holds ${first?.payload ?? ''}`,
+    `${other?.path ?? ''} ${other?.payload ?? ''}`,
+  ];
+  throw inputError('regions-differ', `${a}, ${b}.`, 'Compare regions of one kind.');
+}
+
+/** null where a file does not say, or they differ. */
+function commonHeads(files: readonly RegionFile[]): HeadSizes | null {
+  const [first] = files;
+  const text = JSON.stringify(first?.heads);
+  return files.every(({ heads }) => JSON.stringify(heads) === text) ? (first?.heads ?? null) : null;
+}
+
+function orderOf(regions: readonly RegionSource[], ids: readonly string[]): number[] {
+  const known = regions.map(({ id }) => id);
+  const wanted = ids.map((id) => known.indexOf(id));
+  const unknown = ids.find((_, i) => wanted[i] === -1);
+  const mend = `Name each of these once: ${known.join(',')}.`;
+  if (unknown !== undefined)
+    throw usageError('order-unknown', `There is no region '${unknown}' to order.`, mend);
+  if (ids.length !== known.length || new Set(wanted).size !== known.length) {
+    throw usageError('order-incomplete', 'The order does not name every region once.', mend);
+  }
+  return wanted;
 }
 
 /** A run whose utility region stands for those of all, if there is one. */
@@ -142,86 +187,11 @@ async function allEqual(files: readonly string[]): Promise<boolean> {
 const regionPath = (run: RunDirectory, method: string, dataset: string): string =>
   run.file('regions', method, `${dataset}.safetensors`);
 
-interface OpenRegion {
-  readonly source: RegionSource;
-  readonly file: SafetensorsFile;
-}
-
-async function openRegion(
-  run: RunDirectory,
-  method: string,
-  dataset: string,
-  prefixed: boolean,
-): Promise<OpenRegion> {
+async function openRegion(run: RunDirectory, method: string, dataset: string): Promise<RegionFile> {
   const origin = regionPath(run, method, dataset);
-  const file = await openSafetensors(origin).catch((thrown: unknown) => {
+  return RegionFile.open(origin).catch((thrown: unknown) => {
     if (!(thrown instanceof ToolError) || thrown.code !== 'safetensors-not-found') throw thrown;
     const mend = `Go on with: safety-region identify --resume ${run.path}`;
     throw inputError('region-missing', `${origin} does not exist: the run is not finished.`, mend);
   });
-  try {
-    const modules = weightModules(file);
-    const id = prefixed ? `${path.basename(run.path)}/${dataset}` : dataset;
-    const read = async (name: string): Promise<Uint8Array> => {
-      const { begin, end } = file.tensor(name);
-      const bits = new Uint8Array(end - begin);
-      await file.readBytes(name, bits);
-      return bits;
-    };
-    return { file, source: { id, origin, modules, read } };
-  } catch (thrown) {
-    await file.close();
-    throw thrown;
-  }
-}
-
-const shapesSchema = z.record(z.string(), z.array(z.int().gte(1)));
-const partsSchema = z.record(
-  z.string(),
-  z.array(z.strictObject({ module: z.string(), rows: z.int().gte(1) })).min(1),
-);
-
-/** Modules of a region file with payload `weights`, checked against its `shapes`. */
-function weightModules(file: SafetensorsFile): RegionSource['modules'] {
-  const damaged = (what: string): Error =>
-    inputError('region-damaged', `${file.path}: ${what}.`, 'Restore the file, or run again.');
-  const payload = file.metadata.get('payload');
-  if (payload !== 'weights') {
-    const mend = 'Compare regions of weights.';
-    throw inputError('payload-unknown', `${file.path}: payload '${payload ?? ''}' cannot be compared.`, mend);
-  }
-  const shapes = parseJson(file.metadata.get('shapes') ?? '', shapesSchema);
-  const parts = parseJson(file.metadata.get('parts') ?? '{}', partsSchema);
-  if (!parts) throw damaged('its parts of fused matrices are not of the expected form');
-  if (!shapes) throw damaged('its metadata has no shapes');
-  for (const name of Object.keys(shapes)) {
-    if (!file.tensors.has(name)) throw damaged(`${name} has a shape but no bits`);
-  }
-  return Array.from(file.tensors, ([name, { dtype, begin, end }]) => {
-    const shape = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
-    if (!shape) throw damaged(`${name} has bits but no shape`);
-    const units = shape.reduce((product, size) => product * size, 1);
-    if (dtype !== 'U8' || !Number.isSafeInteger(units) || end - begin !== Math.ceil(units / 8)) {
-      throw damaged(`${name} is not the packed bits of a matrix of shape ${shape.join(' x ')}`);
-    }
-    const own = Object.hasOwn(parts, name) ? parts[name] : undefined;
-    if (!own) return { name, units };
-    const [rows = 0] = shape;
-    if (own.reduce((sum, part) => sum + part.rows, 0) !== rows) {
-      throw damaged(`the parts of ${name} are not its ${rows} rows`);
-    }
-    return {
-      name,
-      units,
-      parts: own.map((part) => ({ module: part.module, units: part.rows * (units / rows) })),
-    };
-  });
-}
-
-function parseJson<T>(text: string, schema: z.ZodType<T>): T | null {
-  try {
-    return schema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
 }

@@ -1,7 +1,7 @@
 /** Prints the speed of counting and of whole reports; no assertion. */
 import { createBitKernel } from '../../src/core/masks/bitKernel';
 import { andCount, popcount } from '../../src/core/masks/bitset';
-import { overlapWeights, type RegionSource } from '../../src/core/masks/overlap';
+import { overlapRegions, type RegionSource } from '../../src/core/masks/overlap';
 import { expectedJaccard } from '../../src/core/stats/randomOverlap';
 
 const MEGABYTE = 1e6;
@@ -66,7 +66,7 @@ const regionOf = (index: number): RegionSource => {
 const regions = Array.from({ length: 10 }, (_, i) => regionOf(i));
 for (const simd of [false, true]) {
   const start = performance.now();
-  await overlapWeights(regions, {
+  await overlapRegions(regions, {
     locate: () => ({ layer: 0, module: 'q_proj' }),
     utility: regionOf(10),
     simd,

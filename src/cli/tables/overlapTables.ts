@@ -16,10 +16,14 @@ const LONG_ID = 10;
 /** An IoU means nothing without what chance gives: each matrix is followed by its random floor. */
 export function overlapTables(report: OverlapReport): TableSection[] {
   return Object.entries(report.methods).map(([method, overlap]) => ({
-    heading: `${plainText(method)}: ${overlap.regions.length} region${overlap.regions.length === 1 ? '' : 's'}, universe ${countText(overlap.universe)} ${overlap.unit}s`,
+    heading: `${plainText(method)}: ${overlap.regions.length} region${overlap.regions.length === 1 ? '' : 's'}, universe ${countText(overlap.universe)} ${unitsText(overlap)}`,
     tables: methodTables(overlap),
   }));
 }
+
+/** weights, neurons, layers; an adapter's weights are not the model's. */
+const unitsText = ({ payload, unit }: MethodOverlap): string =>
+  payload === 'lora' ? 'weights of the adapter' : `${unit}s`;
 
 function methodTables(overlap: MethodOverlap): Table[] {
   const names = regionNames(overlap);

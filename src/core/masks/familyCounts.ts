@@ -9,7 +9,7 @@ export interface SetCounts {
   readonly sizes: Float64Array;
   /** |S_a and S_b|, shape (R, R), row-major, filled where a > b. */
   readonly pairs: Float64Array;
-  /** Entry n - 1: |AND| and |OR| of the first n sets, and of the last n. */
+  /** Entry n - 1: |AND| and |OR| of the first n sets of the order, and of the last n. */
   readonly forwardAnd: Float64Array;
   readonly forwardOr: Float64Array;
   readonly backwardAnd: Float64Array;
@@ -37,11 +37,17 @@ export class FamilyCounter {
   private readonly utilityBlock: number;
   private readonly andBlock: number;
   private readonly orBlock: number;
+  private readonly order: readonly number[];
 
+  /** @param options.order in which the n-way counts take the sets, all of them; as they come where left out */
   constructor(
     private readonly regions: number,
-    options: { simd?: boolean; blockBytes?: number } = {},
+    options: { simd?: boolean; blockBytes?: number; order?: readonly number[] } = {},
   ) {
+    this.order = options.order ?? Array.from({ length: regions }, (_, i) => i);
+    if (this.order.toSorted((a, b) => a - b).some((set, i) => set !== i) || this.order.length !== regions) {
+      throw new RangeError(`${this.order.join(', ')} is no order of ${regions} sets.`);
+    }
     this.utilityBlock = regions;
     this.andBlock = regions + 1;
     this.orBlock = regions + 2;
@@ -83,22 +89,15 @@ export class FamilyCounter {
       increase(counts.sizes, a, kernel.popcount(a, length));
       for (let b = 0; b < a; b++) increase(counts.pairs, a * regions + b, kernel.andCount(a, b, length));
     }
-    this.addRunning(counts.forwardAnd, counts.forwardOr, length, (n) => n);
-    this.addRunning(counts.backwardAnd, counts.backwardOr, length, (n) => regions - 1 - n);
+    this.addRunning(counts.forwardAnd, counts.forwardOr, length, this.order);
+    this.addRunning(counts.backwardAnd, counts.backwardOr, length, this.order.toReversed());
   }
 
-  private addRunning(
-    and: Float64Array,
-    or: Float64Array,
-    length: number,
-    order: (n: number) => number,
-  ): void {
+  private addRunning(and: Float64Array, or: Float64Array, length: number, order: readonly number[]): void {
     const { kernel, andBlock, orBlock } = this;
-    kernel.and(andBlock, order(0), order(0), length);
-    kernel.or(orBlock, order(0), order(0), length);
-    for (let n = 0; n < this.regions; n++) {
-      if (n > 0) kernel.and(andBlock, andBlock, order(n), length);
-      if (n > 0) kernel.or(orBlock, orBlock, order(n), length);
+    for (const [n, set] of order.entries()) {
+      kernel.and(andBlock, n === 0 ? set : andBlock, set, length);
+      kernel.or(orBlock, n === 0 ? set : orBlock, set, length);
       increase(and, n, kernel.popcount(andBlock, length));
       increase(or, n, kernel.popcount(orBlock, length));
     }

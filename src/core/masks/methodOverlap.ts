@@ -1,9 +1,4 @@
-import {
-  expectedDice,
-  expectedJaccard,
-  expectedOverlapCoefficient,
-  independentJaccardCurve,
-} from '../stats/randomOverlap';
+import { uniformSets, type FloorModel } from '../stats/floorModel';
 import { sumFamilyCounts, type FamilyCounts, type SetCounts } from './familyCounts';
 import {
   dice,
@@ -23,25 +18,38 @@ import type {
   RatioMatrix,
 } from './overlapReport';
 
-/** One part of the universe, for instance the weights of one matrix: what macro means and profiles are taken over. */
-export interface ModuleCounts {
-  /** null where the part lies outside the layers, or is no single kind of module. */
-  readonly layer: number | null;
+/** Counts of one part of the universe, and of what it is made of. */
+export interface PartCounts {
+  /** Group of the profile by module; null where the part is no single kind of module. */
   readonly module: string | null;
   readonly counts: FamilyCounts;
+  /** Of every attention head of the part, where they were counted. */
+  readonly heads?: { readonly key: string; readonly counts: readonly FamilyCounts[] };
+}
+
+/** One tensor of the regions, for instance one matrix: what macro means and profiles are taken over. */
+export interface ModuleCounts extends PartCounts {
+  /** null where it lies outside the layers. */
+  readonly layer: number | null;
   /** Modules that this one is made of; the profile by module is taken of these. */
-  readonly parts?: readonly { readonly module: string; readonly counts: FamilyCounts }[];
+  readonly parts?: readonly PartCounts[];
+  /** A second group of the profile by module. */
+  readonly factor?: string;
 }
 
 export interface FamilyNames {
-  readonly unit: MethodOverlap['unit'];
+  readonly payload: MethodOverlap['payload'];
   /** In the order of the counted sets. */
   readonly regionIds: readonly string[];
   readonly utilityId: string | null;
+  /** In which the n-way counts were taken. */
+  readonly order: readonly number[];
+  /** By chance at the achieved sizes; sets of any units where left out. */
+  readonly floors?: FloorModel;
   readonly notes?: readonly string[];
 }
 
-type Jaccard = (universe: number, a: number, b: number) => Ratio;
+export const UNIT_OF = { weights: 'weight', lora: 'weight', neurons: 'neuron', layers: 'layer' } as const;
 
 /**
  * The report of one method from counts alone: the same for weights, neurons and layers.
@@ -50,9 +58,10 @@ type Jaccard = (universe: number, a: number, b: number) => Ratio;
 export function methodOverlap(names: FamilyNames, modules: readonly ModuleCounts[]): MethodOverlap {
   const total = sumFamilyCounts(modules.map(({ counts }) => counts));
   const { units, plain, isolated, utilitySize } = total;
-  const floorOf = rememberingJaccard();
+  const { order } = names;
+  const floorOf = remembering(names.floors ?? uniformSets);
   const plainParts = modules.map(({ counts }) => ({ units: counts.units, sets: counts.plain }));
-  const floors = randomFloors(units, plain, plainParts, floorOf);
+  const floors = randomFloors(units, plain, plainParts, order, floorOf);
   let isoUtility: OverlapMeasures | null = null;
   let isoFloors: RandomFloors | null = null;
   if (isolated && utilitySize !== null) {
@@ -60,10 +69,11 @@ export function methodOverlap(names: FamilyNames, modules: readonly ModuleCounts
       counts.isolated ? [{ units: counts.units - (counts.utilitySize ?? 0), sets: counts.isolated }] : [],
     );
     isoUtility = measures(isolated, isoParts);
-    isoFloors = randomFloors(units - utilitySize, isolated, isoParts, floorOf);
+    isoFloors = randomFloors(units - utilitySize, isolated, isoParts, order, floorOf);
   }
   return {
-    unit: names.unit,
+    payload: names.payload,
+    unit: UNIT_OF[names.payload],
     universe: units,
     regions: names.regionIds.map((id, a) => ({
       id,
@@ -73,19 +83,21 @@ export function methodOverlap(names: FamilyNames, modules: readonly ModuleCounts
     })),
     utility:
       names.utilityId !== null && utilitySize !== null ? { id: names.utilityId, size: utilitySize } : null,
+    order: order.map((a) => names.regionIds[a] ?? ''),
     ...measures(plain, plainParts),
     isoUtility,
     byLayer: profile(modules, ({ layer }) => (layer === null ? null : String(layer)), floorOf),
-    byModule: profile(modules.flatMap(partsOf), ({ module }) => module, floorOf),
-    byHead: {},
+    byModule: profile(modules.flatMap(groupsOf), ({ module }) => module, floorOf),
+    byHead: headProfile(modules, floorOf),
     dice: pairMatrix(plain, dice),
     overlapCoefficient: pairMatrix(plain, overlapCoefficient),
     similarity: null,
     baselines: {
       ...floors,
-      randomDice: floorMatrix(units, plain, expectedDice),
-      randomOverlapCoefficient: floorMatrix(units, plain, expectedOverlapCoefficient),
+      randomDice: floorMatrix(units, plain, floorOf.dice),
+      randomOverlapCoefficient: floorMatrix(units, plain, floorOf.overlapCoefficient),
       isoUtility: isoFloors,
+      randomProcedure: null,
       magnitudeFloor: null,
       splitHalfCeiling: null,
     },
@@ -118,19 +130,19 @@ function randomFloors(
   units: number,
   total: SetCounts,
   parts: readonly Part[],
-  floorOf: Jaccard,
+  order: readonly number[],
+  floorOf: FloorModel,
 ): RandomFloors {
-  // With no unit outside the utility region every set is empty: density 0, and the floor is undefined like the IoU.
-  const densities = Array.from(total.sizes, (size) => (size === 0 ? 0 : size / units));
+  const sizes = order.map((a) => total.sizes[a] ?? 0);
   return {
-    randomPairwise: floorMatrix(units, total, floorOf),
-    randomPairwiseMacro: meanMatrix(parts.map((part) => floorMatrix(part.units, part.sets, floorOf))),
-    randomForward: independentJaccardCurve(densities),
-    randomBackward: independentJaccardCurve(densities.toReversed()),
+    randomPairwise: floorMatrix(units, total, floorOf.jaccard),
+    randomPairwiseMacro: meanMatrix(parts.map((part) => floorMatrix(part.units, part.sets, floorOf.jaccard))),
+    randomForward: floorOf.curve(units, sizes),
+    randomBackward: floorOf.curve(units, sizes.toReversed()),
   };
 }
 
-function floorMatrix(units: number, { sizes }: SetCounts, floor: Jaccard): RatioMatrix {
+function floorMatrix(units: number, { sizes }: SetCounts, floor: FloorModel['jaccard']): RatioMatrix {
   const sizeOf = (a: number): number => sizes[a] ?? 0;
   return symmetric(
     sizes.length,
@@ -140,39 +152,61 @@ function floorMatrix(units: number, { sizes }: SetCounts, floor: Jaccard): Ratio
 }
 
 /** Most regions have one size (the selection fixes it), so most pairs ask for the same expectation. */
-function rememberingJaccard(): Jaccard {
+function remembering(floors: FloorModel): FloorModel {
   const known = new Map<string, Ratio>();
-  return (units, a, b) => {
-    const key = `${units} ${Math.min(a, b)} ${Math.max(a, b)}`;
-    let value = known.get(key);
-    if (value === undefined) known.set(key, (value = expectedJaccard(units, a, b)));
-    return value;
+  return {
+    ...floors,
+    jaccard: (units, a, b) => {
+      const key = `${units} ${Math.min(a, b)} ${Math.max(a, b)}`;
+      let value = known.get(key);
+      if (value === undefined) known.set(key, (value = floors.jaccard(units, a, b)));
+      return value;
+    },
   };
 }
 
-const partsOf = ({ layer, module, counts, parts }: ModuleCounts): ModuleCounts[] =>
-  parts?.map((part) => ({ layer, ...part })) ?? [{ layer, module, counts }];
+const partsOf = (module: ModuleCounts): readonly PartCounts[] => module.parts ?? [module];
 
-function profile(
-  modules: readonly ModuleCounts[],
-  keyOf: (module: ModuleCounts) => string | null,
-  floorOf: Jaccard,
+/** The groups of the profile by module that a tensor belongs to. */
+const groupsOf = (module: ModuleCounts): readonly PartCounts[] => [
+  ...partsOf(module),
+  ...(module.factor === undefined ? [] : [{ module: module.factor, counts: module.counts }]),
+];
+
+function profile<P extends PartCounts>(
+  parts: readonly P[],
+  keyOf: (part: P) => string | null,
+  floorOf: FloorModel,
 ): Record<string, GroupOverlap> {
   const groups = new Map<string, FamilyCounts[]>();
-  for (const module of modules) {
-    const key = keyOf(module);
+  for (const part of parts) {
+    const key = keyOf(part);
     if (key === null) continue;
     const group = groups.get(key);
-    if (group) group.push(module.counts);
-    else groups.set(key, [module.counts]);
+    if (group) group.push(part.counts);
+    else groups.set(key, [part.counts]);
   }
   return Object.fromEntries(
-    Array.from(groups, ([key, parts]) => {
-      const { units, plain } = sumFamilyCounts(parts);
-      return [
-        key,
-        { pairwise: pairMatrix(plain, jaccard), randomPairwise: floorMatrix(units, plain, floorOf) },
-      ];
-    }),
+    Array.from(groups, ([key, counts]) => [key, groupOverlap(sumFamilyCounts(counts), floorOf)]),
   );
+}
+
+const groupOverlap = ({ units, plain }: FamilyCounts, floorOf: FloorModel): GroupOverlap => ({
+  pairwise: pairMatrix(plain, jaccard),
+  randomPairwise: floorMatrix(units, plain, floorOf.jaccard),
+});
+
+function headProfile(modules: readonly ModuleCounts[], floorOf: FloorModel): MethodOverlap['byHead'] {
+  const byHead: MethodOverlap['byHead'] = {};
+  for (const module of modules) {
+    if (module.layer === null) continue;
+    for (const { heads } of partsOf(module)) {
+      if (!heads) continue;
+      const layer = (byHead[String(module.layer)] ??= {});
+      layer[heads.key] = Object.fromEntries(
+        heads.counts.map((counts, head) => [String(head), groupOverlap(counts, floorOf)]),
+      );
+    }
+  }
+  return byHead;
 }

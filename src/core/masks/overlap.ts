@@ -1,23 +1,28 @@
 import { cancelledError, inputError } from '../../protocol/errors';
-import { bytesFor, hasStrayBits, sliceBits } from './bitset';
-import { FamilyCounter, sumFamilyCounts } from './familyCounts';
-import { methodOverlap, type ModuleCounts } from './methodOverlap';
+import type { UnitPlace } from '../model/unitNames';
+import { uniformIntervals, uniformSets } from '../stats/floorModel';
+import { bytesFor, hasStrayBits } from './bitset';
+import { FamilyCounter, sumFamilyCounts, type FamilyCounts } from './familyCounts';
+import { cutBits, cutHeads, headCut, type HeadSizes } from './headCut';
+import { methodOverlap, UNIT_OF, type ModuleCounts, type PartCounts } from './methodOverlap';
 import type { MethodOverlap } from './overlapReport';
 
-/** One region of weights, read one module (Hugging Face parameter) at a time. */
+/** One region, read one tensor at a time: weights of a parameter, neurons of one kind in a layer, or all layers. */
 export interface RegionSource {
   readonly id: string;
   /** What error messages call it: a file's path. The id where left out. */
   readonly origin?: string;
   readonly modules: readonly RegionModule[];
-  /** Packed bits of the module: ceil(units / 8) bytes. */
+  /** Packed bits of the tensor: ceil(units / 8) bytes. */
   read(name: string): Promise<Uint8Array>;
 }
 
 export interface RegionModule {
   readonly name: string;
-  /** Weights in it. */
+  /** Units that it could hold. */
   readonly units: number;
+  /** Weights that one row holds; 1 (as left out) where a unit is a whole row or column. Heads are found by it. */
+  readonly columns?: number;
   /** The modules that a fused one is made of, in the order of its units: the profile by module is taken of these. */
   readonly parts?: readonly ModulePart[];
 }
@@ -28,13 +33,19 @@ export interface ModulePart {
   readonly units: number;
 }
 
-/** Where a parameter belongs in the profiles; null for none. */
-export type Locate = (name: string) => { readonly layer: number | null; readonly module: string } | null;
+/** Where a tensor belongs in the profiles; null for none. */
+export type Locate = (name: string) => UnitPlace | null;
 
 export interface OverlapOptions {
   readonly locate: Locate;
+  /** `weights` where left out. */
+  readonly payload?: MethodOverlap['payload'];
   /** Taken out of every region for the iso-utility measures: one and the same for all. */
   readonly utility?: RegionSource | null;
+  /** Indices of the regions in the order of the n-way measures; as they come where left out. */
+  readonly order?: readonly number[];
+  /** Count by attention head as well; the heads of the model. */
+  readonly heads?: HeadSizes | null;
   readonly notes?: readonly string[];
   readonly signal?: AbortSignal;
   /** false: count in JavaScript. */
@@ -42,62 +53,117 @@ export interface OverlapOptions {
 }
 
 /**
- * Every overlap measure of weight regions over one universe. Each region's bytes are read once, and of all regions
- * only one module is in memory. `byHead` stays empty: heads are parts of modules, and counts are taken by module.
+ * Every overlap measure of regions over one universe. Each region's bytes are read once, and of all regions only one
+ * tensor is in memory.
  * @throws ToolError regions-differ (modules or sizes), region-damaged (a module of the wrong length, bits past its
  * end), cancelled
  */
-export async function overlapWeights(
+export async function overlapRegions(
   regions: readonly RegionSource[],
-  { locate, utility = null, notes = [], signal, simd = true }: OverlapOptions,
+  options: OverlapOptions,
 ): Promise<MethodOverlap> {
+  const { payload = 'weights', utility = null, notes = [], signal, simd = true } = options;
   const [first] = regions;
   if (!first || first.modules.length === 0) {
     throw inputError('region-damaged', `${first ? originOf(first) : 'The run'} has no module.`, 'Run again.');
   }
-  for (const other of [...regions.slice(1), ...(utility ? [utility] : [])]) checkSameModules(first, other);
-  const counter = new FamilyCounter(regions.length, { simd });
+  for (const other of [...regions.slice(1), ...(utility ? [utility] : [])]) {
+    checkSameModules(first, other, UNIT_OF[payload]);
+  }
+  const order = options.order ?? regions.map((_, a) => a);
+  const counter = new FamilyCounter(regions.length, { simd, order });
   const modules: ModuleCounts[] = [];
-  for (const { name, units, parts } of first.modules) {
+  for (const module of first.modules) {
     if (signal?.aborted) throw cancelledError();
     const sets: Uint8Array[] = [];
-    for (const region of regions) sets.push(await readModule(region, name, units));
-    const removed = utility ? await readModule(utility, name, units) : null;
-    const { layer, module } = locate(name) ?? { layer: null, module: null };
-    if (!parts) {
-      modules.push({ layer, module, counts: counter.count(units, sets, removed) });
-      continue;
-    }
-    let begin = 0;
-    const counted = parts.map((part) => {
-      const cut = (set: Uint8Array): Uint8Array => sliceBits(set, begin, part.units);
-      const counts = counter.count(part.units, sets.map(cut), removed && cut(removed));
-      begin += part.units;
-      return { module: part.module, counts };
-    });
-    const counts = sumFamilyCounts(counted.map((part) => part.counts));
-    modules.push({ layer, module, counts, parts: counted });
+    for (const region of regions) sets.push(await readModule(region, module, UNIT_OF[payload]));
+    const removed = utility ? await readModule(utility, module, UNIT_OF[payload]) : null;
+    modules.push(countModule(counter, module, { sets, removed }, options));
   }
   return methodOverlap(
-    { unit: 'weight', regionIds: regions.map(({ id }) => id), utilityId: utility?.id ?? null, notes },
+    {
+      payload,
+      regionIds: regions.map(({ id }) => id),
+      utilityId: utility?.id ?? null,
+      order,
+      floors: payload === 'layers' ? uniformIntervals : uniformSets,
+      notes,
+    },
     modules,
   );
 }
 
+/** The sets of one module, and the utility region's. */
+interface Family {
+  readonly sets: readonly Uint8Array[];
+  readonly removed: Uint8Array | null;
+}
+
+const mapFamily = ({ sets, removed }: Family, map: (set: Uint8Array) => Uint8Array): Family => ({
+  sets: sets.map(map),
+  removed: removed && map(removed),
+});
+
+function countModule(
+  counter: FamilyCounter,
+  { name, units, columns = 1, parts }: RegionModule,
+  family: Family,
+  { locate, heads = null }: OverlapOptions,
+): ModuleCounts {
+  const place = locate(name);
+  const { layer, module } = place ?? { layer: null, module: null };
+  const count = (part: string | null, size: number, of: Family): PartCounts => {
+    const cut =
+      part !== null && heads && place?.factor === undefined ? headCut(part, size, columns, heads) : null;
+    if (!cut) return { module: part, counts: counter.count(size, of.sets, of.removed) };
+    const pieces = of.sets.map((set) => cutHeads(set, cut));
+    const removed = of.removed && cutHeads(of.removed, cut);
+    const counts: FamilyCounts[] = [];
+    for (let head = 0; head < cut.heads; head++) {
+      const of = pieces.map((piece) => piece[head] ?? new Uint8Array());
+      counts.push(counter.count(cut.unitsPerHead, of, removed?.[head] ?? null));
+    }
+    return { module: part, counts: sumFamilyCounts(counts), heads: { key: cut.key, counts } };
+  };
+  const factor = place?.factor === undefined ? {} : { factor: place.factor };
+  if (!parts) return { layer, ...factor, ...count(module, units, family) };
+  let begin = 0;
+  const counted = parts.map((part) => {
+    const from = begin;
+    begin += part.units;
+    return count(
+      part.module,
+      part.units,
+      mapFamily(family, (set) => cutBits(set, from, part.units)),
+    );
+  });
+  return {
+    layer,
+    ...factor,
+    module,
+    counts: sumFamilyCounts(counted.map(({ counts }) => counts)),
+    parts: counted,
+  };
+}
+
 const originOf = ({ id, origin }: RegionSource): string => origin ?? id;
 
-async function readModule(region: RegionSource, name: string, units: number): Promise<Uint8Array> {
+async function readModule(
+  region: RegionSource,
+  { name, units }: RegionModule,
+  unit: MethodOverlap['unit'],
+): Promise<Uint8Array> {
   const bits = await region.read(name);
   const damaged = (what: string): Error =>
     inputError('region-damaged', `${originOf(region)}: ${name} ${what}.`, 'Restore the file, or run again.');
   if (bits.length !== bytesFor(units)) {
     throw damaged(`has ${bits.length} bytes where ${units} bits take ${bytesFor(units)}`);
   }
-  if (hasStrayBits(bits, units)) throw damaged(`has bits set past its ${units} weights`);
+  if (hasStrayBits(bits, units)) throw damaged(`has bits set past its ${units} ${unit}s`);
   return bits;
 }
 
-function checkSameModules(first: RegionSource, other: RegionSource): void {
+function checkSameModules(first: RegionSource, other: RegionSource, unit: MethodOverlap['unit']): void {
   const differ = (what: string): Error =>
     inputError(
       'regions-differ',
@@ -108,7 +174,7 @@ function checkSameModules(first: RegionSource, other: RegionSource): void {
   for (const module of first.modules) {
     const found = units.get(module.name);
     if (found === undefined) throw differ(`the first has no ${module.name}`);
-    if (found !== module.units) throw differ(`${module.name} has ${found} and ${module.units} weights`);
+    if (found !== module.units) throw differ(`${module.name} has ${found} and ${module.units} ${unit}s`);
   }
   if (units.size !== first.modules.length) {
     throw differ(`they have ${units.size} and ${first.modules.length} modules`);

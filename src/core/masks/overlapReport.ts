@@ -11,6 +11,8 @@ export interface OverlapReport {
 }
 
 export interface MethodOverlap {
+  /** What the region files hold; `lora`: weights of an adapter. */
+  payload: 'weights' | 'neurons' | 'lora' | 'layers';
   unit: 'weight' | 'neuron' | 'layer';
   /** Units that a region could have held. */
   universe: number;
@@ -20,14 +22,20 @@ export interface MethodOverlap {
   pairwise: RatioMatrix;
   /** Mean of the modules' IoUs, those with an empty union left out. */
   pairwiseMacro: RatioMatrix;
-  /** n-way micro IoU of the first 1, 2, ... regions, and of the last 1, 2, ...: both end with all of them. */
+  /** Ids in the order in which `forward` adds them; `backward` takes them from the end. */
+  order: string[];
+  /** n-way micro IoU of the first 1, 2, ... regions of `order`, and of the last 1, 2, ...: both end with all. */
   forward: Ratio[];
   backward: Ratio[];
   /** The same after the utility region was taken out of every region; null without one. */
   isoUtility: OverlapMeasures | null;
   byLayer: Record<string, GroupOverlap>;
+  /** Of an adapter, its factors are groups as well: `lora_A` and `lora_B` beside `q_proj` and the like. */
   byModule: Record<string, GroupOverlap>;
-  /** Layer -> module -> head; empty as long as counts are taken by whole modules. */
+  /**
+   * Layer -> q, k, v or o -> head, counted among the heads of its kind: k and v may have fewer. Empty where it was
+   * not asked for, where units have no heads, and for region files that do not say which heads the model has.
+   */
   byHead: Record<string, Record<string, Record<string, GroupOverlap>>>;
   dice: RatioMatrix;
   overlapCoefficient: RatioMatrix;
@@ -70,7 +78,19 @@ export interface RandomFloors {
   randomBackward: Ratio[];
 }
 
+/** What independent prompts would give by the procedure that neurons were selected with (METHODS 2.2). */
+export interface ProcedureFloor {
+  /** Expected sizes, in the order of `regions`. */
+  expectedSizes: number[];
+  /** Ratio of expectations: E|AND| / E|OR|. */
+  randomPairwise: RatioMatrix;
+  randomForward: Ratio[];
+  randomBackward: Ratio[];
+}
+
 export interface OverlapBaselines extends RandomFloors {
+  /** null outside SafeNeuron, and where the run does not say what it needs. */
+  randomProcedure: ProcedureFloor | null;
   randomDice: RatioMatrix;
   randomOverlapCoefficient: RatioMatrix;
   /** Floors of `isoUtility`: densities inside the complement of the utility region, |S \ U| / |universe \ U|. */

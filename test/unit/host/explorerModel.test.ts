@@ -27,10 +27,12 @@ const measures = {
   backward: [1, 0.5],
 };
 const overlap: MethodOverlap = {
+  payload: 'weights',
   unit: 'weight',
   universe: 100,
   regions: ['D0', 'D1'].map((id) => ({ id, size: 30, density: 0.3, isolatedSize: 0 })),
   utility: { id: 'Du', size: 40 },
+  order: ['D0', 'D1'],
   ...measures,
   isoUtility: {
     ...measures,
@@ -52,6 +54,7 @@ const overlap: MethodOverlap = {
     randomDice: [],
     randomOverlapCoefficient: [],
     isoUtility: { ...floors, randomForward: [null, null], randomBackward: [null, null] },
+    randomProcedure: null,
     magnitudeFloor: null,
     splitHalfCeiling: null,
   },

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { overlapWeights } from '../../../src/core/masks/overlap';
+import { overlapRegions } from '../../../src/core/masks/overlap';
 import type { OverlapReport } from '../../../src/core/masks/overlapReport';
 import { parseParamName } from '../../../src/core/model/paramNames';
 import { formatOverlap, OVERLAP_FORMATS } from '../../../src/cli/tables/formatOverlap';
@@ -15,7 +15,7 @@ async function reportOf(ids: string[], sizes: number[]): Promise<OverlapReport> 
     source(id, UNIVERSE, { [UP0]: range(i, sizes[i]!), [UP10]: range(2 * i, 4) }),
   );
   const utility = source('Du', UNIVERSE, { [UP0]: range(0, 2) });
-  const snip = await overlapWeights(regions, { locate: parseParamName, utility, notes: ['A note.'] });
+  const snip = await overlapRegions(regions, { locate: parseParamName, utility, notes: ['A note.'] });
   return { schemaVersion: 1, methods: { snip } };
 }
 
@@ -127,7 +127,7 @@ describe('formatOverlap', () => {
     const one = await reportOf(['D0'], [4]);
     expect(formatOverlap(one, 'text')).not.toContain('Pairwise');
     const regions = ['D0', 'D1'].map((id) => source(id, UNIVERSE, {}));
-    const snip = await overlapWeights(regions, { locate: parseParamName });
+    const snip = await overlapRegions(regions, { locate: parseParamName });
     const empty: OverlapReport = { schemaVersion: 1, methods: { snip } };
     expect(formatOverlap(empty, 'text')).toMatch(/Pairwise IoU \(micro\)\n.*\n {2}D0 +- +-\n/);
     expect(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bitsetOf } from '../../../src/core/masks/bitset';
-import { overlapWeights, type RegionSource } from '../../../src/core/masks/overlap';
+import { overlapRegions, type RegionSource } from '../../../src/core/masks/overlap';
 import { randomSubset, seededUniform } from '../stats/random';
 import { parseParamName } from '../../../src/core/model/paramNames';
 import { inTen, overlapOf, source, TEN, type Units, type Universe } from './sets';
@@ -212,7 +212,7 @@ describe('overlap measures', () => {
   });
 });
 
-describe('overlapWeights', () => {
+describe('overlapRegions', () => {
   const locate = () => null;
 
   it('reads each module of each region once, one module after another', async () => {
@@ -225,7 +225,7 @@ describe('overlapWeights', () => {
       },
     });
     const universe = { a: 5, b: 6 };
-    await overlapWeights([logged(source('D0', universe, {})), logged(source('D1', universe, {}))], {
+    await overlapRegions([logged(source('D0', universe, {})), logged(source('D1', universe, {}))], {
       locate,
       utility: logged(source('Du', universe, {})),
     });
@@ -252,7 +252,7 @@ describe('overlapWeights', () => {
         { name: o, units: 4 },
       ],
     });
-    const whole = await overlapWeights([fused('D0', A), fused('D1', B)], {
+    const whole = await overlapRegions([fused('D0', A), fused('D1', B)], {
       locate: parseParamName,
       utility: fused('Du', U),
     });
@@ -280,7 +280,7 @@ describe('overlapWeights', () => {
 
   it('refuses regions of different models, naming what differs', async () => {
     const one = source('D0', { a: 5, b: 6 }, {});
-    const against = (other: RegionSource) => overlapWeights([one, other], { locate });
+    const against = (other: RegionSource) => overlapRegions([one, other], { locate });
     await expect(against(source('D1', { a: 5 }, {}))).rejects.toMatchObject({
       code: 'regions-differ',
       message: expect.stringContaining('the first has no b') as string,
@@ -288,7 +288,7 @@ describe('overlapWeights', () => {
     await expect(against(source('D1', { a: 5, b: 7 }, {}))).rejects.toThrow('b has 7 and 6 weights');
     await expect(against(source('D1', { a: 5, b: 6, c: 1 }, {}))).rejects.toThrow('3 and 2 modules');
     await expect(
-      overlapWeights([one], { locate, utility: source('Du', { a: 6, b: 6 }, {}) }),
+      overlapRegions([one], { locate, utility: source('Du', { a: 6, b: 6 }, {}) }),
     ).rejects.toMatchObject({ code: 'regions-differ' });
   });
 
@@ -300,11 +300,11 @@ describe('overlapWeights', () => {
       modules,
       read: () => Promise.resolve(bits),
     });
-    const refusal = (bits: Uint8Array) => overlapWeights([reading(bits)], { locate });
+    const refusal = (bits: Uint8Array) => overlapRegions([reading(bits)], { locate });
     await expect(refusal(new Uint8Array(1))).rejects.toThrow('/run/D0.safetensors: a has 1 bytes');
     await expect(refusal(Uint8Array.of(0, 0b100))).rejects.toThrow('bits set past its 10 weights');
     await expect(refusal(bitsetOf(10, [9]))).resolves.toMatchObject({ universe: 10 });
-    await expect(overlapWeights([], { locate })).rejects.toMatchObject({ code: 'region-damaged' });
+    await expect(overlapRegions([], { locate })).rejects.toMatchObject({ code: 'region-damaged' });
   });
 
   it('stops between modules when cancelled', async () => {
@@ -315,7 +315,7 @@ describe('overlapWeights', () => {
       return region.read(name);
     };
     await expect(
-      overlapWeights([{ ...region, read }], { locate, signal: controller.signal }),
+      overlapRegions([{ ...region, read }], { locate, signal: controller.signal }),
     ).rejects.toMatchObject({ kind: 'cancelled' });
   });
 });

@@ -147,7 +147,7 @@ describe('overlapRuns', () => {
   it.each([
     ['bits past the end', Uint8Array.of(0, 0x80), {}, 'region-damaged', 'past its 15 weights'],
     ['too few bytes', Uint8Array.of(0), {}, 'region-damaged', 'shape 3 x 5'],
-    ['no shapes', Uint8Array.of(0, 0), { shapes: '{' }, 'region-damaged', 'no shapes'],
+    ['no shapes', Uint8Array.of(0, 0), { shapes: '{' }, 'region-damaged', 'shapes are not JSON'],
     [
       'shapes of nothing',
       Uint8Array.of(0, 0),
@@ -191,7 +191,7 @@ describe('overlapRuns', () => {
       'region-damaged',
       'not its 3 rows',
     ],
-    ['another payload', Uint8Array.of(0, 0), { payload: 'neurons' }, 'payload-unknown', "payload 'neurons'"],
+    ['another payload', Uint8Array.of(0, 0), { payload: 'heads' }, 'payload-unknown', "payload 'heads'"],
   ])('refuses a region with %s', async (_, bits, how, code, message) => {
     const run = await opened();
     await rewriteRegion(run, 'D1', bits, how);

@@ -1,5 +1,5 @@
 import { bitsetOf, unitsOf } from '../../../src/core/masks/bitset';
-import { overlapWeights, type RegionSource } from '../../../src/core/masks/overlap';
+import { overlapRegions, type RegionSource } from '../../../src/core/masks/overlap';
 import type { MethodOverlap } from '../../../src/core/masks/overlapReport';
 import { parseParamName } from '../../../src/core/model/paramNames';
 
@@ -22,7 +22,7 @@ export interface Family {
 }
 
 export function overlapOf({ universe, regions, utility }: Family, simd = true): Promise<MethodOverlap> {
-  return overlapWeights(
+  return overlapRegions(
     regions.map((region, i) => source(`D${i}`, universe, region)),
     { locate: parseParamName, simd, ...(utility ? { utility: source('Du', universe, utility) } : {}) },
   );

@@ -1,0 +1,39 @@
+import {
+  expectedIntervalIntersection,
+  expectedIntervalJaccard,
+  expectedIntervalJaccardCurve,
+} from './intervalOverlap';
+import {
+  expectedDice,
+  expectedJaccard,
+  expectedOverlapCoefficient,
+  independentJaccardCurve,
+} from './randomOverlap';
+
+/** What regions of the found sizes would give by chance, within `universe` units. null: undefined. */
+export interface FloorModel {
+  readonly jaccard: (universe: number, a: number, b: number) => number | null;
+  /** n-way, adding the regions one by one. */
+  readonly curve: (universe: number, sizes: readonly number[]) => (number | null)[];
+  readonly dice: (universe: number, a: number, b: number) => number | null;
+  readonly overlapCoefficient: (universe: number, a: number, b: number) => number | null;
+}
+
+/** Any set of a size is as likely as any other. */
+export const uniformSets: FloorModel = {
+  jaccard: expectedJaccard,
+  // With no unit outside the utility region every set is empty: density 0, and the floor is undefined like the IoU.
+  curve: (universe, sizes) =>
+    independentJaccardCurve(sizes.map((size) => (size === 0 ? 0 : size / universe))),
+  dice: expectedDice,
+  overlapCoefficient: expectedOverlapCoefficient,
+};
+
+/** Any place of an interval is as likely as any other. */
+export const uniformIntervals: FloorModel = {
+  jaccard: (layers, a, b) => expectedIntervalJaccard(layers, [a, b]),
+  curve: expectedIntervalJaccardCurve,
+  dice: (layers, a, b) => (a + b === 0 ? null : (2 * expectedIntervalIntersection(layers, [a, b])) / (a + b)),
+  overlapCoefficient: (layers, a, b) =>
+    Math.min(a, b) === 0 ? null : expectedIntervalIntersection(layers, [a, b]) / Math.min(a, b),
+};

@@ -1,0 +1,164 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseExperiment } from '../../../src/core/run/experiment';
+import { overlapRuns } from '../../../src/store/overlapRuns';
+import type { RunDirectory } from '../../../src/store/runDirectory';
+import { writeBits, writeLayers, writeNeurons } from '../store/regionFiles';
+import { EXPERIMENT_TEXT, startedRun, temporaryFolder } from '../store/testRuns';
+
+let root: string;
+beforeAll(async () => {
+  root = await temporaryFolder();
+});
+
+/** An unfinished run of one method without region files of it. */
+async function runOf(method: string): Promise<RunDirectory> {
+  const experiment = {
+    ...parseExperiment(EXPERIMENT_TEXT, 'test'),
+    methods: [{ method }] as unknown as ReturnType<typeof parseExperiment>['methods'],
+  };
+  return startedRun(root, { experiment });
+}
+const regionFile = (run: RunDirectory, method: string, id: string): string =>
+  run.file('regions', method, `${id}.safetensors`);
+
+const COUNTS = { 'model.layers.0.q': 8, 'model.layers.0.ffn': 10, 'model.layers.1.k': 4 };
+const neurons = (q: number[], ffn: number[], k: number[]) => ({
+  'model.layers.0.q': q,
+  'model.layers.0.ffn': ffn,
+  'model.layers.1.k': k,
+});
+
+describe('neurons', () => {
+  const regions = {
+    D0: neurons([1, 2, 3], [0, 9], []),
+    D1: neurons([2, 3], [9], [1]),
+    Du: neurons([3], [], [1, 2]),
+  };
+
+  it('are units of (layer, type, index), the utility region taken out by plain set difference (T23)', async () => {
+    const run = await runOf('safeNeuron');
+    for (const [id, indices] of Object.entries(regions)) {
+      await writeNeurons(regionFile(run, 'safeNeuron', id), COUNTS, indices);
+    }
+    const { safeNeuron } = (await overlapRuns([run.path])).methods;
+    expect(safeNeuron).toMatchObject({
+      payload: 'neurons',
+      unit: 'neuron',
+      universe: 22,
+      regions: [
+        { id: 'D0', size: 5, isolatedSize: 4 },
+        { id: 'D1', size: 4, isolatedSize: 2 },
+      ],
+      utility: { id: 'Du', size: 3 },
+      forward: [1, 3 / 6],
+      isoUtility: { forward: [1, 2 / 4] },
+      order: ['D0', 'D1'],
+    });
+    expect(Object.keys(safeNeuron?.byLayer ?? {})).toEqual(['0', '1']);
+    expect(safeNeuron?.byModule['ffn']?.pairwise[0]![1]).toBe(1 / 2);
+    expect(safeNeuron?.byModule['k']?.pairwise[0]![1]).toBe(0);
+  });
+
+  it.each([
+    ['indices out of order', { 'model.layers.0.q': [2, 1] }, {}, 'ascending'],
+    ['an index twice', { 'model.layers.0.q': [2, 2] }, {}, 'ascending'],
+    ['an index past the end', { 'model.layers.0.q': [8] }, {}, '8 neurons: 8'],
+    ['an index below 0', { 'model.layers.0.q': [-1] }, {}, '8 neurons: -1'],
+    ['no counts', {}, { counts: '[]' }, 'counts are not of the expected form'],
+    ['too few counts', {}, { counts: { 'model.layers.0.q': 8 } }, 'has indices but no count'],
+    ['too many counts', {}, { counts: { ...COUNTS, 'model.layers.1.q': 8 } }, 'has a count but no indices'],
+  ])('are refused with %s', async (_, indices, metadata, message) => {
+    const run = await runOf('safeNeuron');
+    for (const id of ['D0', 'Du']) await writeNeurons(regionFile(run, 'safeNeuron', id), COUNTS, {});
+    await writeNeurons(regionFile(run, 'safeNeuron', 'D1'), COUNTS, indices, metadata);
+    const refusal = overlapRuns([run.path]);
+    await expect(refusal).rejects.toMatchObject({ code: 'region-damaged' });
+    await expect(refusal).rejects.toThrow(message);
+  });
+});
+
+describe('layers', () => {
+  const overlapOf = async (layers: number, ...intervals: number[][]) => {
+    const run = await runOf('safeLayer');
+    for (const [i, interval] of intervals.entries()) {
+      await writeLayers(regionFile(run, 'safeLayer', `D${i}`), layers, interval);
+    }
+    return (await overlapRuns([run.path])).methods['safeLayer']!;
+  };
+
+  it.each([
+    [[6, 14], [9, 14], 6 / 9],
+    [[6, 14], [6, 12], 7 / 9],
+    [[6, 11], [11, 15], 1 / 10],
+    [[4, 5], [6, 7], 0],
+    [[6, 12], [5, 11], 6 / 8],
+    [[6, 12], [], 0],
+    [[], [], null],
+  ])('T45: %j against %j', async (a, b, expected) => {
+    const report = await overlapOf(32, a, b);
+    expect(report.pairwise[0]![1]).toBe(expected);
+    expect(report.forward[1]).toBe(expected);
+  });
+
+  it('have no iso-utility measures, no profiles, and the floor of intervals', async () => {
+    const report = await overlapOf(32, [6, 11], [9, 14]);
+    expect(report).toMatchObject({
+      payload: 'layers',
+      unit: 'layer',
+      universe: 32,
+      utility: null,
+      isoUtility: null,
+      byLayer: {},
+      byModule: {},
+      regions: [
+        { id: 'D0', size: 6, isolatedSize: null },
+        { id: 'D1', size: 6, isolatedSize: null },
+      ],
+    });
+    expect(report.notes.join()).toContain('iso-utility measures do not apply');
+    // METHODS 2.2: w = 6 of L = 32 gives 0.162.
+    expect(report.baselines.randomPairwise[0]![1]).toBeCloseTo(0.162, 3);
+    expect(report.baselines.randomForward[1]).toBe(report.baselines.randomPairwise[0]![1]);
+  });
+
+  it.each([
+    [[3], 'not one interval'],
+    [[3, 2], '[3, 2] is no interval of 4 layers'],
+    [[-1, 2], 'is no interval'],
+    [[0, 4], 'is no interval'],
+  ])('are refused with %j of 4', async (interval, message) => {
+    const refusal = overlapOf(4, [0, 1], interval);
+    await expect(refusal).rejects.toMatchObject({ code: 'region-damaged' });
+    await expect(refusal).rejects.toThrow(message);
+  });
+
+  it('are not compared with regions of another kind', async () => {
+    const run = await runOf('safeLayer');
+    await writeLayers(regionFile(run, 'safeLayer', 'D0'), 4, [0, 1]);
+    await writeNeurons(regionFile(run, 'safeLayer', 'D1'), COUNTS, {});
+    await expect(overlapRuns([run.path])).rejects.toMatchObject({ code: 'regions-differ' });
+  });
+});
+
+describe('adapters', () => {
+  const A = 'base_model.model.model.layers.3.self_attn.q_proj.lora_A.weight';
+  const B = 'base_model.model.model.layers.3.self_attn.q_proj.lora_B.weight';
+  const lora = (a: number[], b: number[]) => ({
+    [A]: { shape: [2, 5], units: a },
+    [B]: { shape: [5, 2], units: b },
+  });
+
+  it('are compared with A and B pooled and apart', async () => {
+    const run = await runOf('nlsr');
+    await writeBits(regionFile(run, 'nlsr', 'D0'), 'lora', lora([0, 1, 2], [0]));
+    await writeBits(regionFile(run, 'nlsr', 'D1'), 'lora', lora([1, 2], [0, 9]));
+    await writeBits(regionFile(run, 'nlsr', 'Du'), 'lora', lora([], [0]));
+    const { nlsr } = (await overlapRuns([run.path], { heads: true })).methods;
+    expect(nlsr).toMatchObject({ payload: 'lora', unit: 'weight', universe: 20, forward: [1, 3 / 5] });
+    const pair = (key: string) => nlsr?.byModule[key]?.pairwise[0]![1];
+    expect([pair('lora_A'), pair('lora_B'), pair('q_proj')]).toEqual([2 / 3, 1 / 2, 3 / 5]);
+    expect(nlsr?.byLayer['3']?.pairwise[0]![1]).toBe(3 / 5);
+    expect(nlsr?.isoUtility?.pairwise[0]![1]).toBe(2 / 4);
+    expect(nlsr?.byHead).toEqual({});
+  });
+});
