@@ -1,6 +1,6 @@
 import { type DecoderSpec } from '../../core/model/decoderSpec';
 import type { GraphBuilder } from '../graph/graphBuilder';
-import { cachedAttention, concat, reshape, slice, transpose, zeros } from '../graph/ops';
+import { cachedAttention, padLast, reshape, reshapeTo, slice, transpose } from '../graph/ops';
 import type { Value } from '../graph/value';
 import type { Attend } from './decoderBlock';
 
@@ -8,7 +8,13 @@ import type { Attend } from './decoderBlock';
 export interface CachePorts {
   readonly pastK: Value;
   readonly pastV: Value;
+  /** Of the newest position of each sample. */
   readonly position: Value;
+  /**
+   * Where rows are several positions a sample, sample after sample: extents int64 [3] of queries, and of keys and
+   * values, [samples, positions, elements of all heads].
+   */
+  readonly extents?: { readonly q: Value; readonly kv: Value };
   /** Called with the caches that hold the new position too. */
   readonly kept: (k: Value, v: Value) => void;
 }
@@ -17,7 +23,7 @@ export interface CachePorts {
 export const cacheWidth = ({ headDim }: Pick<DecoderSpec, 'headDim'>): number => Math.ceil(headDim / 8) * 8;
 
 /**
- * One new position of each of `length` samples: the block is built for a batch of 1, so that its rows are samples and
+ * New positions, one of each of `length` samples: the block is built for a batch of 1, so that its rows are samples and
  * the rows of the rotary tables are their positions, however far each has got.
  */
 export function decodeAttention(
@@ -28,16 +34,23 @@ export function decodeAttention(
   const { heads, kvHeads, headDim } = spec;
   const width = cacheWidth(spec);
   return (b, { q, k, v }, { length: samples, scale, softCap }) => {
-    const { pastK, pastV, position, kept } = ports(b);
+    const { pastK, pastV, position, extents, kept } = ports(b);
     // [1, n, samples, d], or folded into that order, -> [samples, 1, n d].
-    const bySample = (x: Value, n: number): Value => {
-      const heads = transpose(b, reshape(b, x, [n, samples, headDim]), [1, 0, 2]);
-      const padding = width > headDim ? [zeros(b, [samples, n, width - headDim])] : [];
-      return reshape(b, concat(b, [heads, ...padding], 2), [samples, 1, n * width]);
+    const bySample = (x: Value, n: number, fed?: Value): Value => {
+      const heads = padLast(b, transpose(b, reshape(b, x, [n, samples, headDim]), [1, 0, 2]), width);
+      const shape = [samples, 1, n * width];
+      return fed ? reshapeTo(b, heads, fed, shape) : reshape(b, heads, shape);
     };
     const { context, ...cache } = cachedAttention(
       b,
-      [bySample(q, heads), bySample(k, kvHeads), bySample(v, kvHeads), pastK, pastV, position],
+      [
+        bySample(q, heads, extents?.q),
+        bySample(k, kvHeads, extents?.kv),
+        bySample(v, kvHeads, extents?.kv),
+        pastK,
+        pastV,
+        position,
+      ],
       { heads, kvHeads, scale, softCap: softCap ?? 0, window: window ?? -1 },
     );
     kept(cache.k, cache.v);

@@ -51,12 +51,14 @@ export interface DecoderBlock {
  * member has a bias, `bias.<group>` [groupRows] with zeros for the members that have none; for each norm
  * `norm.<name>` [size], the spec's offset added already; `cos` and `sin` [length, rotaryDim / 2]; `mask`
  * [length, length], 0 or -inf. Layers of one model share the graph: windows and rotations are in mask and tables.
+ * `scale` multiplies the products of a group, before a bias.
  */
 export function decoderBlock(
   b: GraphBuilder,
   spec: DecoderSpec,
   shape: BlockShape,
   attend: Attend = causalAttention,
+  scale: (group: LinearGroupName) => number = () => 1,
 ): DecoderBlock {
   const { hiddenSize, headDim, intermediateSize } = spec;
   const rows = shape.batch * shape.length;
@@ -65,7 +67,8 @@ export function decoderBlock(
   const map = (name: LinearGroupName, input: Value, memberRows: readonly number[]): Value => {
     const group = checkedGroup(spec, name, memberRows);
     const outFeatures = groupRows(group);
-    const output = linear(b, input, b.input(`weight.${name}`, [outFeatures, group.inFeatures]));
+    const weight = b.input(`weight.${name}`, [outFeatures, group.inFeatures]);
+    const output = linear(b, input, weight, scale(name));
     taps.push({ group: name, input, output });
     return group.members.some((member) => member.bias !== undefined)
       ? add(b, output, b.input(`bias.${name}`, [outFeatures]))

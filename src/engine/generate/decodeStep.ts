@@ -3,6 +3,7 @@ import type { Feeds, Tensor } from '../ort/runtime';
 import { breathe } from '../stream/passContext';
 import { decodeGraph, layerInput } from './generateGraphs';
 import type { GenerationContext } from './generationContext';
+import type { HeldModel } from './heldModel';
 import { pickTokens } from './pickTokens';
 
 /** The newest token of a slot, whose keys and values are not in the cache yet, and its position. */
@@ -19,37 +20,28 @@ export async function decodeStep(
   context: GenerationContext,
   rows: readonly NewPosition[],
 ): Promise<readonly number[]> {
-  const { spec, plan, head, scratch } = context;
+  const { spec, held, head, scratch } = context;
   const x = scratch.take('decode.x', rows.length * spec.hiddenSize);
   await head.embed(
     rows.map(({ token }) => token),
     x,
   );
-  const shared = { x: { data: x, dims: [rows.length, spec.hiddenSize] }, position: positionTensor(rows) };
-  return plan.resident ? decodeResident(context, rows, shared) : decodeStreamed(context, rows, shared);
+  if (held) return decodeHeld({ ...context, held }, rows, x);
+  return decodeStreamed(context, rows, {
+    x: { data: x, dims: [rows.length, spec.hiddenSize] },
+    position: positionTensor(rows),
+  });
 }
 
-async function decodeResident(
-  context: GenerationContext,
+async function decodeHeld(
+  { held, signal }: GenerationContext & { readonly held: HeldModel },
   rows: readonly NewPosition[],
-  shared: Feeds,
+  x: Float32Array,
 ): Promise<readonly number[]> {
-  const { spec, programs, head, signal } = context;
-  const layers = Array.from({ length: spec.layers }, (_, layer) => layer);
-  const program = await programs.get(
-    `decode ${rows.length}`,
-    () => decodeGraph(spec, rows.length, layers, true),
-    { openShapes: true },
-  );
-  if (!head.whole) throw new Error('The head matrix is not in memory.');
-  const feeds: Record<string, Tensor> = { ...shared, gain: head.gain, head: head.whole };
-  const token = { data: new BigInt64Array(rows.length), dims: [rows.length, 1] };
-  const outputs: Record<string, Tensor> = { token };
-  const tables = tablesByKind(context, rows);
-  for (const layer of layers) await addLayer(context, layer, layer, rows.length, tables, feeds, outputs);
-  await program.run(feeds, outputs);
+  const starts = rows.map(({ position }) => position);
+  const tokens = await held.next({ x, slot: 0, starts, counts: rows.map(() => 1), length: 1 });
   await breathe(signal);
-  return Array.from(token.data, Number);
+  return tokens;
 }
 
 async function decodeStreamed(
@@ -69,7 +61,7 @@ async function decodeStreamed(
     const first = spec.layerKinds.indexOf(layerKind(spec, layer));
     const program = await programs.get(
       `decode layer ${first} ${rows.length}`,
-      () => decodeGraph(spec, rows.length, [first], false),
+      () => decodeGraph(spec, rows.length, [first]),
       { openShapes: true },
     );
     await addLayer(context, layer, first, rows.length, tables, feeds, outputs);
@@ -92,7 +84,7 @@ async function addLayer(
   feeds: Record<string, Tensor>,
   outputs: Record<string, Tensor>,
 ): Promise<void> {
-  const { k, v } = cache.tensors(layer, slots);
+  const { k, v } = cache.tensors(layer, 0, slots);
   const named = { ...(await layers.feeds(layer)), ...tables(layer), 'cache.k': k, 'cache.v': v };
   for (const [name, tensor] of Object.entries(named)) feeds[layerInput(as, name)] = tensor;
   outputs[layerInput(as, 'present.k')] = k;
@@ -102,10 +94,11 @@ async function addLayer(
 /** The same feeds serve all layers of a kind. */
 function tablesByKind({ spec, rotary }: GenerationContext, rows: readonly NewPosition[]): TablesOf {
   const positions = rows.map(({ position }) => position);
+  const lengths = positions.map((position) => position + 1);
   const known = new Map<LayerKind, Feeds>();
   return (layer) => {
     const kind = layerKind(spec, layer);
-    const feeds = known.get(kind) ?? rotary.feeds(layer, positions);
+    const feeds = known.get(kind) ?? rotary.feeds(kind, positions, lengths);
     known.set(kind, feeds);
     return feeds;
   };

@@ -81,6 +81,7 @@ export async function generateGreedy(request: GenerateRequest): Promise<number[]
       }
     }
   } finally {
+    await context.held?.release();
     await context.programs.release();
   }
   return queue.answers();

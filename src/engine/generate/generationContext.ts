@@ -5,15 +5,18 @@ import { ProgramCache } from '../stream/programCache';
 import { Scratch } from '../stream/scratch';
 import type { GenerationPlan } from './generationPlan';
 import { HeadWeights } from './headWeights';
+import { HeldModel } from './heldModel';
 import { KvCache } from './kvCache';
 import { RotaryRows } from './rotaryRows';
-import { ResidentLayers, StreamedLayers, type LayerScaling, type LayerSource } from './layerSource';
+import { StreamedLayers, type LayerScaling } from './layerSource';
 
 /** What prefill and decoding work with; lives as long as one call of generateGreedy. */
 export interface GenerationContext {
   readonly spec: DecoderSpec;
   readonly plan: GenerationPlan;
-  readonly layers: LayerSource;
+  /** Where the plan keeps the weights in memory. */
+  readonly held: HeldModel | null;
+  readonly layers: StreamedLayers;
   readonly head: HeadWeights;
   readonly cache: KvCache;
   readonly programs: ProgramCache;
@@ -31,16 +34,19 @@ export async function openContext(
   options: { readonly threads: number; readonly scaling: LayerScaling; readonly signal: AbortSignal },
 ): Promise<GenerationContext> {
   const { spec } = model;
+  const cache = new KvCache(spec, plan.slots, plan.capacity);
+  const rotary = new RotaryRows(spec, plan.capacity);
   return {
     spec,
     plan,
-    layers: new (plan.resident ? ResidentLayers : StreamedLayers)(model, options.scaling),
+    held: plan.resident ? await HeldModel.open(model, { cache, rotary }, options) : null,
+    layers: new StreamedLayers(model, options.scaling),
     head: await HeadWeights.open(model, plan),
-    cache: new KvCache(spec, plan.slots, plan.capacity),
+    cache,
     programs: new ProgramCache({ threads: options.threads }),
     scratch: new Scratch(),
     positions: new PositionTables(spec),
-    rotary: new RotaryRows(spec, plan.capacity),
+    rotary,
     signal: options.signal,
   };
 }

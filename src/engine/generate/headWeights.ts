@@ -14,18 +14,20 @@ export class HeadWeights {
     readonly gain: Tensor,
   ) {}
 
-  static async open(model: ModelSource, { headRows }: GenerationPlan): Promise<HeadWeights> {
+  static async open(model: ModelSource, { headRows, resident }: GenerationPlan): Promise<HeadWeights> {
     const { hiddenSize, vocabSize, finalNorm, head } = model.spec;
     const gain = new Float32Array(hiddenSize);
     await readGain(model, finalNorm, gain);
-    const matrix = new Float32Array(headRows * hiddenSize);
-    if (headRows === vocabSize) await model.readFloat32(head, matrix);
+    const matrix = new Float32Array(resident ? 0 : headRows * hiddenSize);
+    if (headRows === vocabSize && !resident) await model.readFloat32(head, matrix);
     return new HeadWeights(model, headRows, matrix, { data: gain, dims: [hiddenSize] });
   }
 
   get whole(): Tensor | null {
     const { hiddenSize, vocabSize } = this.model.spec;
-    return this.rows === vocabSize ? { data: this.matrix, dims: [vocabSize, hiddenSize] } : null;
+    return this.matrix.length === vocabSize * hiddenSize
+      ? { data: this.matrix, dims: [vocabSize, hiddenSize] }
+      : null;
   }
 
   /** The head matrix in chunks of rows, each valid until the next is asked for. */

@@ -72,12 +72,12 @@ export class KvCache {
     }
   }
 
-  /** The first `slots` slots of a layer; as input and as output of a graph at once. */
-  tensors(layer: number, slots: number): { readonly k: Tensor; readonly v: Tensor } {
+  /** Neighbouring slots of a layer; as input and as output of a graph at once. */
+  tensors(layer: number, first: number, slots: number): { readonly k: Tensor; readonly v: Tensor } {
     const { k, v } = this.layer(layer);
     const dims = [slots, this.spec.kvHeads, this.capacity, this.width];
-    const first = (data: Float32Array): Tensor => ({ data: data.subarray(0, slots * this.slotSize), dims });
-    return { k: first(k), v: first(v) };
+    const [begin, end] = [first * this.slotSize, (first + slots) * this.slotSize];
+    return { k: { data: k.subarray(begin, end), dims }, v: { data: v.subarray(begin, end), dims } };
   }
 
   private layer(index: number): LayerCache {

@@ -10,47 +10,25 @@ export interface LayerScaling {
   readonly includeOutput: boolean;
 }
 
-/** The weights of one layer at a time, scaled, as a block graph takes them. */
-export interface LayerSource {
-  /** Valid until the next call. */
-  feeds(layer: number): Promise<Feeds>;
-}
-
-/** Holds one layer and reads the next one over it. */
-export class StreamedLayers implements LayerSource {
-  private readonly weights: LayerWeights;
+/** The weights of one layer at a time, scaled, as a block graph takes them: reads the next layer over the last. */
+export class StreamedLayers {
+  private weights: LayerWeights | null = null;
   private loaded = -1;
-
-  constructor(
-    private readonly model: ModelSource,
-    private readonly scaling: LayerScaling,
-  ) {
-    this.weights = new LayerWeights(model);
-  }
-
-  async feeds(layer: number): Promise<Feeds> {
-    if (layer !== this.loaded) {
-      await this.weights.load(layer);
-      scaleLayer(this.model.spec, this.weights, layer, this.scaling);
-      this.loaded = layer;
-    }
-    return this.weights.feeds();
-  }
-}
-
-/** Holds all layers. */
-export class ResidentLayers implements LayerSource {
-  private readonly byLayer = new Map<number, StreamedLayers>();
 
   constructor(
     private readonly model: ModelSource,
     private readonly scaling: LayerScaling,
   ) {}
 
+  /** Valid until the next call. */
   async feeds(layer: number): Promise<Feeds> {
-    const known = this.byLayer.get(layer) ?? new StreamedLayers(this.model, this.scaling);
-    this.byLayer.set(layer, known);
-    return known.feeds(layer);
+    const weights = (this.weights ??= new LayerWeights(this.model));
+    if (layer !== this.loaded) {
+      await weights.load(layer);
+      scaleLayer(this.model.spec, weights, layer, this.scaling);
+      this.loaded = layer;
+    }
+    return weights.feeds();
   }
 }
 

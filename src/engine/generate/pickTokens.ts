@@ -1,6 +1,6 @@
-import { engineError } from '../../protocol/errors';
 import { pickGraph } from './generateGraphs';
 import type { GenerationContext } from './generationContext';
+import { logitsNotNumbers } from './heldModel';
 import { breathe } from '../stream/passContext';
 
 /**
@@ -34,11 +34,7 @@ export async function pickTokens(
     await breathe(signal);
   }
   if (best.includes(-Infinity)) {
-    throw engineError(
-      'logits-not-numbers',
-      'The model gives no most likely token: its logits are not numbers.',
-      'Its weights are damaged, or too large for float32; load the model in transformers to see.',
-    );
+    throw logitsNotNumbers();
   }
   return tokens;
 }

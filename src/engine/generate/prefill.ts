@@ -2,6 +2,7 @@ import { rotationChangesAfter } from '../blocks/rotaryTables';
 import { breathe } from '../stream/passContext';
 import { prefillGraph } from './generateGraphs';
 import type { GenerationContext } from './generationContext';
+import type { HeldModel } from './heldModel';
 import { pickTokens } from './pickTokens';
 
 /** Padded lengths are multiples of this: fewer graph shapes, little padding. */
@@ -31,7 +32,8 @@ export async function prefill(
   context: GenerationContext,
   admissions: readonly Admission[],
 ): Promise<readonly number[]> {
-  const { spec, layers, signal } = context;
+  const { spec, held, layers, signal } = context;
+  if (held) return prefillHeld({ ...context, held }, admissions);
   const batches = await embedPrompts(context, admissions);
   for (let layer = 0; layer < spec.layers; layer++) {
     const weights = await layers.feeds(layer);
@@ -49,6 +51,38 @@ export async function prefill(
     });
   }
   return pickTokens(context, last, admissions.length);
+}
+
+/** Prompts for neighbouring slots go together; each is followed by padding up to the longest. */
+async function prefillHeld(
+  { spec, plan, held, head, signal }: GenerationContext & { readonly held: HeldModel },
+  admissions: readonly Admission[],
+): Promise<readonly number[]> {
+  const waiting = [...admissions].sort((a, b) => a.slot - b.slot);
+  const bySlot = new Map<number, number>();
+  while (waiting.length > 0) {
+    const members: Admission[] = [];
+    let length = 0;
+    for (const next of waiting) {
+      const longest = Math.max(length, next.prompt.length);
+      const isNeighbour = members.length === 0 || next.slot === (members.at(-1)?.slot ?? 0) + 1;
+      if (!isNeighbour || (members.length > 0 && (members.length + 1) * longest > plan.prefillRows)) break;
+      members.push(next);
+      length = longest;
+    }
+    waiting.splice(0, members.length);
+    const slot = members[0]?.slot ?? 0;
+    const x = new Float32Array(members.length * length * spec.hiddenSize);
+    await head.embed(
+      members.flatMap(({ prompt }) => Array.from({ length }, (_, at) => prompt[at] ?? 0)),
+      x,
+    );
+    const counts = members.map(({ prompt }) => prompt.length);
+    const tokens = await held.next({ x, slot, starts: counts.map(() => 0), counts, length });
+    members.forEach((member, index) => bySlot.set(member.slot, tokens[index] ?? 0));
+    await breathe(signal);
+  }
+  return admissions.map(({ slot }) => bySlot.get(slot) ?? 0);
 }
 
 async function embedPrompts(

@@ -1,4 +1,4 @@
-import { layerKind, type DecoderSpec, type Rope } from '../../core/model/decoderSpec';
+import type { DecoderSpec, LayerKind, Rope } from '../../core/model/decoderSpec';
 import { rotaryTables, rotationChangesAfter, type RotaryTables } from '../blocks/rotaryTables';
 import type { Feeds, Tensor } from '../ort/runtime';
 
@@ -20,16 +20,15 @@ export class RotaryRows {
     }
   }
 
-  /** Inputs `cos` and `sin` [positions, rotaryDim / 2] of a layer, each the last position of its text. */
-  feeds(layer: number, positions: readonly number[]): Feeds {
-    const { rope } = layerKind(this.spec, layer);
+  /** Inputs `cos` and `sin` [positions, rotaryDim / 2] of layers of a kind, each position in a text of that length. */
+  feeds({ rope }: LayerKind, positions: readonly number[], lengths: readonly number[]): Feeds {
     const tables = this.tables.get(rope);
-    if (!tables) throw new Error(`Layer ${layer} has no rotary tables.`);
+    if (!tables) throw new Error('A kind of layers has no rotary tables.');
     const width = this.spec.rotaryDim / 2;
     const gather = (name: keyof RotaryTables): Tensor => {
       const data = new Float32Array(positions.length * width);
       positions.forEach((position, row) => {
-        const table = (position >= this.changesAfter ? tables.long : tables.short)[name];
+        const table = ((lengths[row] ?? 0) > this.changesAfter ? tables.long : tables.short)[name];
         data.set(table.subarray(position * width, (position + 1) * width), row * width);
       });
       return { data, dims: [positions.length, width] };

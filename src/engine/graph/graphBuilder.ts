@@ -2,11 +2,11 @@ import { graphError } from './graphError';
 import { constantKey } from './onnx/emitter';
 import type { OpDefinition } from './opDefinition';
 import { showShape, sizeOf, type Shape } from './shapes';
-import type { Attributes, DType, Node, TensorType, Value } from './value';
+import type { Attributes, DType, Node, StoredMatrix, TensorType, Value } from './value';
 
 export { toOnnx } from './toOnnx';
 
-/** Constants are small (scalars, shapes, axes): weights are graph inputs and never enter the protobuf. */
+/** Constants are small (scalars, shapes, axes, norm gains): matrices are graph inputs or stay in their files. */
 const MAX_CONSTANT_ELEMENTS = 65_536;
 
 /** A static dataflow graph under construction. Shapes are checked as operations are applied. */
@@ -15,6 +15,7 @@ export class GraphBuilder {
   readonly outputs = new Map<string, Value>();
   readonly nodes: Node[] = [];
   readonly constants = new Map<Value, readonly number[]>();
+  readonly stored = new Map<Value, StoredMatrix>();
   readonly #constantsByKey = new Map<string, Value>();
   readonly #values = new Set<Value>();
 
@@ -52,6 +53,20 @@ export class GraphBuilder {
     const value = this.#value({ dtype, shape }, null);
     this.constants.set(value, numbers);
     this.#constantsByKey.set(key, value);
+    return value;
+  }
+
+  /** A float32 matrix that the compiled program holds, read from files when it is compiled. */
+  storedMatrix(matrix: StoredMatrix): Value {
+    const columns = matrix[0]?.shape[1] ?? 0;
+    const rows = matrix.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
+    if (rows === 0 || !matrix.every(({ shape }) => shape.length === 2 && shape[1] === columns)) {
+      throw graphError(
+        `Graph ${this.name} has no matrix of ${matrix.map(({ shape }) => showShape(shape)).join(', ')}.`,
+      );
+    }
+    const value = this.#value({ dtype: 'float32', shape: [rows, columns] }, null);
+    this.stored.set(value, matrix);
     return value;
   }
 

@@ -39,3 +39,12 @@ export function transposeLastTwo(rank: number): number[] {
   const axes = Array.from({ length: rank }, (_, axis) => axis);
   return [...axes.slice(0, rank - 2), rank - 1, rank - 2];
 }
+
+/**
+ * Stands for a number of rows that is known at run time only. A prime that is no extent of anything: where it is a
+ * factor of an extent, that extent follows from the others.
+ */
+export const OPEN_ROWS = 1_000_003;
+
+/** As ONNX's Reshape takes it: -1 is what is left. At most one extent of a shape may be open. */
+export const openExtent = (extent: number): number => (extent % OPEN_ROWS === 0 ? -1 : extent);

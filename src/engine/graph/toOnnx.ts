@@ -1,8 +1,15 @@
 import type { GraphBuilder } from './graphBuilder';
 import { graphError } from './graphError';
 import { encodeModel } from './onnx/encodeModel';
-import { Emitter, type Edge, type OnnxAttribute, type OnnxPort, type Target } from './onnx/emitter';
-import type { Attributes, Node, Value } from './value';
+import {
+  Emitter,
+  ONNX_DTYPE,
+  type Edge,
+  type OnnxAttribute,
+  type OnnxPort,
+  type Target,
+} from './onnx/emitter';
+import { at, type Attributes, type DType, type Node, type StoredMatrix, type Value } from './value';
 
 export type { Target } from './onnx/emitter';
 
@@ -31,6 +38,7 @@ export function toOnnx(builder: GraphBuilder, options: OnnxOptions = {}): Uint8A
   }
   for (const [value, data] of builder.constants)
     if (values.has(value)) e.bind(value, e.constant(value, data));
+  for (const [value, matrix] of builder.stored) if (values.has(value)) e.bind(value, lowerStored(e, matrix));
   for (const node of nodes) lower(e, node);
   const outputs = [...builder.outputs].map(([name, value]): OnnxPort => {
     checkedName(builder, name);
@@ -58,6 +66,20 @@ function reachable(builder: GraphBuilder): { nodes: Node[]; values: ReadonlySet<
   }
   return { nodes: nodes.reverse(), values };
 }
+
+/** Folded when the session is made. 16-bit parts are joined before they grow: what is in between stays in memory. */
+function lowerStored(e: Emitter, parts: StoredMatrix): Edge {
+  const dtypes = new Set(parts.map(({ dtype }) => dtype));
+  const edges = parts.map((part) => {
+    const edge = e.stored(part, part);
+    return dtypes.size > 1 ? inFloat32(e, edge, part.dtype) : edge;
+  });
+  const joined = edges.length > 1 ? e.op('Concat', edges, { attributes: { axis: 0 } }) : at(edges, 0);
+  return dtypes.size > 1 ? joined : inFloat32(e, joined, at(parts, 0).dtype);
+}
+
+const inFloat32 = (e: Emitter, edge: Edge, dtype: DType): Edge =>
+  dtype === 'float32' ? edge : e.op('Cast', [edge], { attributes: { to: ONNX_DTYPE.float32 } });
 
 function lower(e: Emitter, node: Node): void {
   const inputs = node.inputs.map((input) => e.edge(input));

@@ -14,6 +14,18 @@ export interface Value extends TensorType {
   readonly node: Node | null;
 }
 
+/** A matrix or some rows of one in a file, little-endian. */
+export interface StoredPart extends TensorType {
+  /** Relative to the folder that the program is compiled with, with '/'. */
+  readonly file: string;
+  /** Bytes of the file. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Parts one below the other, in float32. */
+export type StoredMatrix = readonly StoredPart[];
+
 export type Attributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
 
 /** One operation applied. Nodes stand in the builder in an order in which they can be computed. */

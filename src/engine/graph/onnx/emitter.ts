@@ -22,7 +22,15 @@ export interface OnnxNode {
 
 export interface OnnxConstant extends TensorType {
   readonly edge: Edge;
-  readonly data: readonly number[];
+  readonly data: readonly number[] | StoredBytes;
+}
+
+/** Elements that ONNX Runtime reads from a file by itself, little-endian. */
+export interface StoredBytes {
+  /** Relative to the folder that the session is told, with '/'. */
+  readonly file: string;
+  readonly begin: number;
+  readonly end: number;
 }
 
 export interface OnnxPort extends TensorType {
@@ -102,6 +110,15 @@ export class Emitter {
     const known = this.#constants.get(key);
     if (known !== undefined) return known.edge;
     const constant: OnnxConstant = { ...type, edge: { name: null }, data };
+    this.#constants.set(key, constant);
+    return constant.edge;
+  }
+
+  stored(type: TensorType, { file, begin, end }: StoredBytes): Edge {
+    const key = `${file} ${begin} ${end}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known.edge;
+    const constant: OnnxConstant = { ...type, edge: { name: null }, data: { file, begin, end } };
     this.#constants.set(key, constant);
     return constant.edge;
   }

@@ -8,6 +8,7 @@ import {
   type OnnxGraph,
   type OnnxNode,
   type OnnxPort,
+  type StoredBytes,
 } from './emitter';
 import { ProtobufWriter } from './protobuf';
 
@@ -99,7 +100,19 @@ class Encoder {
     for (const extent of shape) w.int(1, extent);
     w.int(2, ONNX_DTYPE[dtype]);
     w.string(8, this.#name(edge));
-    w.bytes(9, rawData(dtype, data));
+    if (!('file' in data)) w.bytes(9, rawData(dtype, data));
+    else this.#external(data);
+  }
+
+  #external({ file, begin, end }: StoredBytes): void {
+    const w = this.#w;
+    for (const [key, value] of Object.entries({ location: file, offset: begin, length: end - begin })) {
+      w.message(13, () => {
+        w.string(1, key);
+        w.string(2, `${value}`);
+      });
+    }
+    w.int(14, 1);
   }
 
   #port({ edge, dtype, shape }: OnnxPort): void {

@@ -88,6 +88,6 @@ export function matMul(b: GraphBuilder, x: Value, y: Value, options: MatMulOptio
   return at(b.apply(matMulOp, [x, y], { transA, transB, alpha }), 0);
 }
 
-/** x W^T with W stored as Hugging Face does, [outFeatures, inFeatures]. */
-export const linear = (b: GraphBuilder, x: Value, weight: Value): Value =>
-  matMul(b, x, weight, { transB: true });
+/** alpha x W^T with W stored as Hugging Face does, [outFeatures, inFeatures]. */
+export const linear = (b: GraphBuilder, x: Value, weight: Value, alpha = 1): Value =>
+  matMul(b, x, weight, { transB: true, alpha });

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../graphBuilder';
 import { graphError } from '../graphError';
 import type { OpDefinition } from '../opDefinition';
-import { sameShape, showShape, sizeOf, type Shape } from '../shapes';
+import { openExtent, sameShape, showShape, sizeOf, type Shape } from '../shapes';
 import { at, type Value } from '../value';
 
 type ReshapeAttributes = { readonly shape: Shape };
@@ -14,7 +14,7 @@ export const reshapeOp: OpDefinition<ReshapeAttributes> = {
     }
     return [{ dtype: x.dtype, shape }];
   },
-  lower: (e, inputs, { attrs }) => [e.op('Reshape', [at(inputs, 0), e.ints(attrs.shape)])],
+  lower: (e, inputs, { attrs }) => [e.op('Reshape', [at(inputs, 0), e.ints(attrs.shape.map(openExtent))])],
   gradient: (b, { inputs }, [dy]) => [dy && reshape(b, dy, at(inputs, 0).shape)],
 };
 

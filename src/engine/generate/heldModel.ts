@@ -1,0 +1,110 @@
+import type { DecoderSpec } from '../../core/model/decoderSpec';
+import { engineError } from '../../protocol/errors';
+import { cacheWidth } from '../blocks/decodeAttention';
+import type { ModelSource } from '../formats/modelDirectory';
+import { compileProgram, type Feeds, type Program, type RuntimeOptions, type Tensor } from '../ort/runtime';
+import { layerInput, modelGraph, tablePrefix } from './generateGraphs';
+import { openHeldWeights } from './heldWeights';
+import type { KvCache } from './kvCache';
+import type { LayerScaling } from './layerSource';
+import type { RotaryRows } from './rotaryRows';
+
+/** New positions of neighbouring samples, as many of each, padded on the right. */
+export interface NewRows {
+  /** Hidden states [samples * length, hidden], sample after sample. */
+  readonly x: Float32Array;
+  /** Cache slot of the first sample. */
+  readonly slot: number;
+  /** Position of the first row of each sample. */
+  readonly starts: readonly number[];
+  /** Rows of each sample that are no padding. */
+  readonly counts: readonly number[];
+  readonly length: number;
+}
+
+/** The whole model in one program that holds the weights, packed for its products: one run for all layers. */
+export class HeldModel {
+  private constructor(
+    private readonly spec: DecoderSpec,
+    private readonly program: Program,
+    private readonly cache: KvCache,
+    private readonly rotary: RotaryRows,
+  ) {}
+
+  /** @throws ToolError ort-compile */
+  static async open(
+    model: ModelSource,
+    { cache, rotary }: { readonly cache: KvCache; readonly rotary: RotaryRows },
+    { scaling, ...options }: RuntimeOptions & { readonly scaling: LayerScaling },
+  ): Promise<HeldModel> {
+    const weights = await openHeldWeights(model, scaling);
+    const program = await compileProgram(modelGraph(model.spec, weights), options, {
+      openShapes: true,
+      spinning: true,
+      weightsFolder: weights.folder,
+    });
+    return new HeldModel(model.spec, program, cache, rotary);
+  }
+
+  /**
+   * The next token of each sample, the most likely one; the cache takes in keys and values of the new positions.
+   * @throws ToolError logits-not-numbers
+   */
+  async next(rows: NewRows): Promise<readonly number[]> {
+    const { spec } = this;
+    const { x, slot, starts, counts, length } = rows;
+    const samples = counts.length;
+    const width = cacheWidth(spec);
+    const feeds: Record<string, Tensor> = {
+      x: { data: x, dims: [samples * length, spec.hiddenSize] },
+      position: ints(counts.map((count, sample) => (starts[sample] ?? 0) + count - 1)),
+      last: ints(counts.map((count, sample) => sample * length + count - 1)),
+      'extents.q': ints([samples, length, spec.heads * width]),
+      'extents.kv': ints([samples, length, spec.kvHeads * width]),
+      ...this.tables(rows),
+    };
+    const token = { data: new BigInt64Array(samples), dims: [samples, 1] };
+    const best = { data: new Float32Array(samples), dims: [samples, 1] };
+    const outputs: Record<string, Tensor> = { token, best };
+    for (let layer = 0; layer < spec.layers; layer++) {
+      const { k, v } = this.cache.tensors(layer, slot, samples);
+      feeds[layerInput(layer, 'cache.k')] = outputs[layerInput(layer, 'present.k')] = k;
+      feeds[layerInput(layer, 'cache.v')] = outputs[layerInput(layer, 'present.v')] = v;
+    }
+    await this.program.run(feeds, outputs);
+    if (!best.data.every(Number.isFinite)) throw logitsNotNumbers();
+    return Array.from(token.data, Number);
+  }
+
+  release(): Promise<void> {
+    return this.program.release();
+  }
+
+  private tables({ starts, counts, length }: NewRows): Feeds {
+    const positions = starts.flatMap((start) => Array.from({ length }, (_, row) => start + row));
+    const lengths = starts.flatMap((start, sample) => {
+      const end = start + (counts[sample] ?? 0);
+      return Array.from({ length }, () => end);
+    });
+    const feeds: Record<string, Tensor> = {};
+    [...new Set(this.spec.layerKinds)].forEach((kind, index) => {
+      for (const [name, tensor] of Object.entries(this.rotary.feeds(kind, positions, lengths))) {
+        feeds[`${tablePrefix(index)}.${name}`] = tensor;
+      }
+    });
+    return feeds;
+  }
+}
+
+/** A first token 0 would pass for an answer. */
+export const logitsNotNumbers = (): Error =>
+  engineError(
+    'logits-not-numbers',
+    'The model gives no most likely token: its logits are not numbers.',
+    'Its weights are damaged, or too large for float32; load the model in transformers to see.',
+  );
+
+const ints = (values: readonly number[]): Tensor => ({
+  data: BigInt64Array.from(values, BigInt),
+  dims: [values.length],
+});
