@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { judgeSettingsSchema } from '../judges/judgeSettings';
 import { DEFAULT_JUDGE, JUDGES } from '../judges/registry';
 import { WEIGHT_METHODS } from '../methods/registry';
+import { NEURON_TYPES } from '../methods/safeNeuron';
 
 /**
  * Ids become file names on every platform: no separators, no leading dot, no device of Windows, which nul.jsonl is
@@ -95,6 +96,12 @@ export const methodSchema = z.discriminatedUnion('method', [
     mode,
     keepFraction: fraction.default(0.1).describe('Share of the neurons kept for a prompt, in (0, 1].'),
     promptShare: fraction.default(1).describe('Share of the prompts a neuron must be kept for, in (0, 1].'),
+    projections: z
+      .array(z.enum(NEURON_TYPES))
+      .min(1)
+      .default([...NEURON_TYPES])
+      .describe('Which neurons to look for; q and k take time that grows with the square of the length.'),
+    excludeBos: z.boolean().default(false).describe('Leave the first position of a prompt out of all sums.'),
   }),
   z.strictObject({
     method: z.literal('safeLayer'),

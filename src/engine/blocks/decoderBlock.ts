@@ -145,8 +145,8 @@ function mixPositions(
   return reshape(b, transpose(b, unfolded, [0, 2, 1, 3]), [batch * length, heads * headDim]);
 }
 
-/** The rest of a head, past `rotaryDim`, stays as it is. */
-function rotate(b: GraphBuilder, x: Value, cos: Value, sin: Value, rotaryDim: number): Value {
+/** x [batch, heads, length, headDim]. The rest of a head, past `rotaryDim`, stays as it is. */
+export function rotate(b: GraphBuilder, x: Value, cos: Value, sin: Value, rotaryDim: number): Value {
   const headDim = at(x.shape, 3);
   if (rotaryDim === headDim) return rotary(b, x, cos, sin);
   const [turned, kept] = halves(split(b, x, 3, [rotaryDim, headDim - rotaryDim]));

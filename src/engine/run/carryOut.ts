@@ -1,9 +1,8 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { RegionSummary, SummaryContent } from '../../core/run/summary';
 import type { IdentifyResult, RunProgress } from '../../protocol/engine';
-import { ensureFolder, isTemporary } from '../../store/atomicFile';
 import type { RunDirectory } from '../../store/runDirectory';
 import type { Losses } from '../stream/headPass';
 import { LayerWeights } from '../stream/layerWeights';
@@ -15,6 +14,7 @@ import { Scratch } from '../stream/scratch';
 import { streamGroup } from '../stream/streamGroup';
 import { answerWithModel } from './answerWithModel';
 import { assembleRegions } from './assembleRegions';
+import { ensureClean } from './ensureClean';
 import type { EngineContext } from './identify';
 import { peakMemoryBytes } from './peakMemory';
 import type { MethodStage, StageOutcome } from './methodStage';
@@ -193,14 +193,6 @@ async function makeScoreFolders(pass: PassContext): Promise<void> {
       const file = pass.scoreFile(method.id, dataset.id, 0);
       if (file !== null) await ensureClean(path.dirname(file));
     }
-  }
-}
-
-/** Makes the folder; a killed process leaves unfinished files under temporary names there. */
-async function ensureClean(folder: string): Promise<void> {
-  await ensureFolder(folder);
-  for (const name of await readdir(folder)) {
-    if (isTemporary(name)) await rm(path.join(folder, name), { force: true });
   }
 }
 

@@ -2,9 +2,10 @@ import { isWeightSettings, type MethodSettings } from '../../core/run/experiment
 import type { MethodStage, StageCost, StageFactory } from './methodStage';
 import type { PassGroup } from '../stream/passPlan';
 import type { RunInputs } from './runInputs';
+import { safeNeuronStage } from './stages/safeNeuronStage';
 
 /** The engine's side of every method that is no score of single weights: the only list. */
-const FACTORIES: readonly StageFactory[] = [];
+const FACTORIES: readonly StageFactory[] = [safeNeuronStage];
 
 export function createStages(inputs: RunInputs): MethodStage[] {
   return staged(inputs).map(([settings, factory]) => factory.create(settings, inputs));

@@ -12,6 +12,7 @@ export class ProgressTracker {
   private reportedAt = 0;
   private enteredAt = this.startedAt;
   private readonly phases = new Map<RunPhase, number>();
+  private readonly lines = new Map<string, number>();
   private state: Pick<RunProgress, 'phase' | 'layer' | 'batch' | 'batches'> = {
     phase: 'preparing',
     layer: null,
@@ -49,6 +50,12 @@ export class ProgressTracker {
     if (performance.now() - this.reportedAt >= REPORT_EVERY_MS) this.emit();
   }
 
+  /** Work inside a phase beside its batches, units as in `UNITS_PER_ROW`. */
+  extra(units: number): void {
+    this.doneUnits += units;
+    this.countedUnits += units;
+  }
+
   /** Work outside the shared pass: units as in `UNITS_PER_ROW`; 0 where an earlier process had done it. */
   worked(units: number): void {
     this.doneUnits += units;
@@ -62,10 +69,22 @@ export class ProgressTracker {
     this.emit();
   }
 
-  /** Seconds spent in each phase so far. */
+  /** Work inside a phase with a line of its own in the timings: the phase does not count it. */
+  async timed<T>(line: string, work: () => Promise<T>): Promise<T> {
+    const begin = performance.now();
+    try {
+      return await work();
+    } finally {
+      const elapsed = performance.now() - begin;
+      this.lines.set(line, (this.lines.get(line) ?? 0) + elapsed / 1000);
+      this.enteredAt += elapsed;
+    }
+  }
+
+  /** Seconds spent in each phase so far, and on each line of `timed`. */
   phaseSeconds(): Record<string, number> {
     this.closePhase();
-    return Object.fromEntries(this.phases);
+    return Object.fromEntries([...this.phases, ...this.lines]);
   }
 
   private closePhase(): void {

@@ -1,0 +1,49 @@
+import { rankedCount } from '../../../core/methods/safeNeuron';
+import type { DecoderSpec } from '../../../core/model/decoderSpec';
+import { neuronOutputSizes } from '../../neurons/neuronOutputs';
+import { changedScores, queryKeyBytes } from '../../neurons/queryKeyImportance';
+import { layerBytes } from '../../stream/layerWeights';
+import { batchRows, type PassGroup } from '../../stream/passPlan';
+import type { StageCost } from '../methodStage';
+import { paddedPrompt } from './neuronObserver';
+import { rankedPerLayer, type NeuronPlan } from './neuronSettings';
+
+/**
+ * Multiply-adds that a changed score is worth: removal, softmax, difference and square pass over it once each and wait
+ * for memory. Measured, beside the products of the block on the same machine.
+ */
+const MULTIPLY_ADDS_PER_SCORE = 60;
+
+/** Units (one row through one block forward) of one changed score. */
+export const unitsPerScore = (spec: DecoderSpec): number => MULTIPLY_ADDS_PER_SCORE / (layerBytes(spec) / 4);
+
+export function neuronCost(plan: NeuronPlan, groups: readonly PassGroup[], keepScores: boolean): StageCost {
+  const { spec, mode, types, sides, prompts } = plan;
+  const batches = groups.flatMap(({ datasets }) => datasets.flatMap((planned) => planned.batches));
+  const datasets = groups.flatMap((group) => group.datasets);
+  const lengths = datasets.flatMap(({ dataset }) =>
+    dataset.samples.slice(0, prompts).map(({ responseStart }) => paddedPrompt(responseStart)),
+  );
+  const ranked = rankedPerLayer(plan);
+  const outputs = Math.max(
+    ...batches.map((batch) => {
+      const shape = { batch: batch.samples.length, length: batch.length };
+      return Object.values(neuronOutputSizes(spec, mode, types, shape)).reduce((sum, size) => sum + size, 0);
+    }),
+  );
+  // Squares of the inputs of down_proj, and products of context columns, before they are summed.
+  const width = Math.max(rankedCount(spec, 'ffn', mode), outputs / Math.max(1, ...batches.map(batchRows)));
+  const between = 2 * width * Math.max(...batches.map(batchRows));
+  const largestGroup = Math.max(...groups.map((group) => group.datasets.length));
+  const scores = keepScores ? prompts * ranked : 0;
+  const products = sides.length > 0 ? queryKeyBytes(spec, mode, sides, Math.max(...lengths)) : 0;
+  const layerCounts = datasets.length * spec.layers * ranked;
+  const changed = lengths.reduce((sum, length) => sum + changedScores(spec, mode, sides, length), 0);
+  return {
+    passMemoryBytes: products + 4 * (2 * outputs + between + scores + 2 * largestGroup * ranked),
+    memoryBytes: 16 * spec.layers * ranked,
+    // Counts below work/, indices of the region, and the importances where they are kept.
+    diskBytes: 4 * (2 * layerCounts + (keepScores ? layerCounts * prompts : 0)),
+    units: sides.length > 0 ? spec.layers * changed * unitsPerScore(spec) : 0,
+  };
+}

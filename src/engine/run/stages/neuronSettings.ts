@@ -1,0 +1,42 @@
+import { hasType, rankedCount, type NeuronType } from '../../../core/methods/safeNeuron';
+import type { DecoderSpec } from '../../../core/model/decoderSpec';
+import type { MethodSettings } from '../../../core/run/experiment';
+import { promptsNeeded } from '../../../core/selection/neuronSelection';
+import type { Side } from '../../neurons/queryKeyGraphs';
+
+export type NeuronSettings = Extract<MethodSettings, { method: 'safeNeuron' }>;
+
+/** What the settings come to for a model and its datasets. */
+export interface NeuronPlan extends NeuronSettings {
+  readonly spec: DecoderSpec;
+  /** In the order of NEURON_TYPES, those that the mode knows and the experiment asks for. */
+  readonly types: readonly NeuronType[];
+  readonly sides: readonly Side[];
+  /** The first so many samples of every dataset: equal numbers, or sizes would differ for that alone (T24). */
+  readonly prompts: number;
+  readonly neededPrompts: number;
+}
+
+export function planNeurons(
+  settings: NeuronSettings,
+  spec: DecoderSpec,
+  datasets: readonly { readonly samples: readonly unknown[] }[],
+): NeuronPlan {
+  const { mode, projections, promptShare } = settings;
+  const types = (['q', 'k', 'v', 'o', 'ffn'] as const).filter(
+    (type) => projections.includes(type) && hasType(mode, type),
+  );
+  const prompts = Math.min(...datasets.map(({ samples }) => samples.length));
+  return {
+    ...settings,
+    spec,
+    types,
+    sides: (['q', 'k'] as const).filter((side) => types.includes(side)),
+    prompts,
+    neededPrompts: promptsNeeded(promptShare, prompts),
+  };
+}
+
+/** Entries of the ranked lists of all types of a layer. */
+export const rankedPerLayer = ({ types, spec, mode }: NeuronPlan): number =>
+  types.reduce((sum, type) => sum + rankedCount(spec, type, mode), 0);
