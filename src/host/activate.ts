@@ -4,6 +4,7 @@ import { registerCommands } from './commands';
 import { EngineHolder } from './engineHolder';
 import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorerPanel';
 import { IdentifyRunner } from './identify';
+import { JudgeConsents } from './judgeConsent';
 import { Reporter } from './report';
 import { RunCatalog, type RunOverview } from './runCatalog';
 import { RunTree } from './runTree';
@@ -35,7 +36,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     engines,
     vscode.window.createTreeView('safetyRegions.runs', { treeDataProvider: tree }),
     vscode.window.registerWebviewPanelSerializer(EXPLORER_VIEW_TYPE, panels),
-    ...registerCommands({ catalog, panels, runner, reporter }),
+    ...registerCommands({ catalog, panels, runner, reporter, consents: new JudgeConsents(context) }),
   );
   return { listRuns: () => catalog.list() };
 }

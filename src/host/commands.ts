@@ -5,6 +5,8 @@ import type { IdentifyParams } from '../protocol/engine';
 import type { ExplorerPanels } from './explorerPanel';
 import { chooseExperiment, isExperiment } from './experiments';
 import type { IdentifyRunner } from './identify';
+import { judgeAnswersOf } from './judgeAnswers';
+import type { JudgeConsents } from './judgeConsent';
 import type { Reporter } from './report';
 import type { RunCatalog, RunOverview } from './runCatalog';
 import { stateName } from './runTree';
@@ -14,13 +16,20 @@ export interface CommandParts {
   readonly panels: ExplorerPanels;
   readonly runner: IdentifyRunner;
   readonly reporter: Reporter;
+  readonly consents: JudgeConsents;
 }
 
 const ANY_STATE = ['done', 'running', 'interrupted', 'broken'] as const;
 
 type RunReference = Pick<RunOverview, 'path'> & Partial<Pick<RunOverview, 'name'>>;
 
-export function registerCommands({ catalog, panels, runner, reporter }: CommandParts): vscode.Disposable[] {
+export function registerCommands({
+  catalog,
+  panels,
+  runner,
+  reporter,
+  consents,
+}: CommandParts): vscode.Disposable[] {
   const register = (name: string, work: (argument: unknown) => Promise<unknown>): vscode.Disposable =>
     vscode.commands.registerCommand(`safetyRegions.${name}`, (argument: unknown) =>
       reporter.guard(() => work(argument)),
@@ -32,7 +41,9 @@ export function registerCommands({ catalog, panels, runner, reporter }: CommandP
       return Promise.resolve();
     });
   const run = async (title: string, params: IdentifyParams): Promise<string | undefined> => {
-    const runDir = await runner.run(title, params);
+    const judge = await consents.forRun(params);
+    if (judge === undefined) return undefined;
+    const runDir = await runner.run(title, { ...params, ...(judge ? { judge } : {}) });
     catalog.refreshSoon(0);
     if (runDir === null) {
       void vscode.window.showInformationMessage(
@@ -71,6 +82,14 @@ export function registerCommands({ catalog, panels, runner, reporter }: CommandP
       const uri = vscode.Uri.file(path.join(chosen.path, 'run.json'));
       const isInside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
       await vscode.commands.executeCommand(isInside ? 'revealInExplorer' : 'revealFileInOS', uri);
+    }),
+    register('judgeAnswers', async (argument) => {
+      const chosen = asRun(argument) ?? (await pickRun(catalog, ['done']));
+      return chosen && judgeAnswersOf(chosen.path, consents);
+    }),
+    register('forgetJudgeKeys', async () => {
+      await consents.forgetKeys();
+      void vscode.window.showInformationMessage(vscode.l10n.t('No key of a judge is kept any more.'));
     }),
     now('refreshRuns', () => catalog.refreshSoon(0)),
     now('cancelRun', () => runner.cancel()),

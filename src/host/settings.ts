@@ -1,5 +1,6 @@
 /** The one reader of the extension's settings. */
 import * as vscode from 'vscode';
+import { endpointJudgeSchema, judgeEndpoint, type EndpointJudgeSettings } from '../core/judges/judgeSettings';
 import type { ProviderName } from '../protocol/engine';
 
 export interface EngineSettings {
@@ -28,3 +29,14 @@ export function readEngineSettings(): EngineSettings {
 /** As package.json allows; 0 there means 'as the experiment file says'. */
 const isThreadCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 1024;
+
+/** The judge behind an endpoint that the user has set up; undefined where there is none, or it may not be used. */
+export function readJudgeSettings(): EndpointJudgeSettings | undefined {
+  const settings = vscode.workspace.getConfiguration('safetyRegions.judge');
+  const endpoint = settings.get<unknown>('endpoint');
+  const parsed = endpointJudgeSchema.safeParse({
+    endpoint: typeof endpoint === 'string' ? judgeEndpoint(endpoint.trim()) : null,
+    model: settings.get<unknown>('model'),
+  });
+  return parsed.success ? parsed.data : undefined;
+}

@@ -63,6 +63,12 @@ describe('extension', () => {
     assert.deepEqual(explorerTabs(), ['Overlap Explorer: older']);
   });
 
+  it('judges nothing where a run holds no answers to harmless prompts', async () => {
+    const run = (await listRuns()).find(({ name }) => name === 'older');
+    assert.equal(await vscode.commands.executeCommand('safetyRegions.judgeAnswers', run), undefined);
+    assert.equal(await vscode.commands.executeCommand('safetyRegions.forgetJudgeKeys'), undefined);
+  });
+
   it('takes no argument for a run that is none', async () => {
     for (const argument of [{ path: 7 }, { path: 'relative' }]) {
       const opened = vscode.commands.executeCommand('safetyRegions.openRun', argument);

@@ -11,6 +11,8 @@ export const COMMANDS = [
   'openRun',
   'refreshRuns',
   'revealRun',
+  'judgeAnswers',
+  'forgetJudgeKeys',
   'showLog',
 ];
 
