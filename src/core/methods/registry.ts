@@ -1,4 +1,5 @@
 import type { MethodInfo, WeightMethod } from './method';
+import { safeLayer } from './safeLayer';
 import { safeNeuron } from './safeNeuron';
 import { snip } from './snip';
 import { wanda } from './wanda';
@@ -7,7 +8,7 @@ import { wanda } from './wanda';
 export const WEIGHT_METHODS: readonly WeightMethod[] = [snip, wanda];
 
 /** The only list of methods; the engine's side of those that score no weights is in its stage registry. */
-export const METHODS: readonly MethodInfo[] = [...WEIGHT_METHODS, safeNeuron];
+export const METHODS: readonly MethodInfo[] = [...WEIGHT_METHODS, safeNeuron, safeLayer];
 
 export function findMethod(id: string): MethodInfo | undefined {
   return METHODS.find((method) => method.id === id);

@@ -1,3 +1,4 @@
+import { safeLayerStage } from '../layers/safeLayerStage';
 import { isWeightSettings, type MethodSettings } from '../../core/run/experiment';
 import type { MethodStage, StageCost, StageFactory } from './methodStage';
 import type { PassGroup } from '../stream/passPlan';
@@ -5,7 +6,7 @@ import type { RunInputs } from './runInputs';
 import { safeNeuronStage } from './stages/safeNeuronStage';
 
 /** The engine's side of every method that is no score of single weights: the only list. */
-const FACTORIES: readonly StageFactory[] = [safeNeuronStage];
+const FACTORIES: readonly StageFactory[] = [safeNeuronStage, safeLayerStage];
 
 export function createStages(inputs: RunInputs): MethodStage[] {
   return staged(inputs).map(([settings, factory]) => factory.create(settings, inputs));

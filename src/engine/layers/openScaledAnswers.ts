@@ -1,0 +1,66 @@
+import { judgeAnswers } from '../../core/judges/judgeAnswers';
+import type { SafeLayerSettings } from '../../core/run/experiment';
+import type { PromptSet } from '../../core/run/sample';
+import { LabelCache } from '../../store/judging/labelCache';
+import { openJudge } from '../../store/judging/openJudge';
+import { loadTokenizer } from '../formats/tokenizer';
+import { generateGreedy } from '../generate/generateGreedy';
+import { stopTokens } from '../generate/stopTokens';
+import { availableMemory } from '../run/estimateRun';
+import type { StageContext } from '../run/methodStage';
+import { ScaledAnswers } from './scaledAnswers';
+
+/** Of what is free, the rest is left to others and to this process itself. */
+const MEMORY_SHARE = 0.8;
+
+/** Answers of the run's model to its over-rejection set. */
+export async function openScaledAnswers(
+  set: PromptSet,
+  settings: SafeLayerSettings,
+  { run, inputs, progress, threads, context }: StageContext,
+): Promise<ScaledAnswers> {
+  const { model, experiment } = inputs;
+  const { maxNewTokens, includeOutputProjection } = settings;
+  const judge = openJudge(settings.judge, inputs.judgeConsent);
+  const store = await LabelCache.open(run.file('work', 'safeLayer-labels.jsonl'));
+  const tokenizer = await loadTokenizer(model.directory);
+  const stops = await stopTokens(model.directory, tokenizer);
+  const { memoryBudgetMiB } = experiment.engine;
+  return ScaledAnswers.open(
+    run.file('answers', `${set.id}.jsonl`),
+    set,
+    {
+      settings: {
+        model: run.manifest.model.files,
+        stops: [...stops].sort((a, b) => a - b),
+        template: experiment.template,
+        maxNewTokens,
+        includeOutputProjection,
+      },
+      layers: model.spec.layers,
+      decode: (tokenIds) => tokenizer.decode(tokenIds, { skipSpecialTokens: true }),
+      generate: ({ prompts, layerScale, onAnswer }) =>
+        generateGreedy({
+          model,
+          prompts,
+          maxNewTokens,
+          stopTokens: stops,
+          threads,
+          memoryBudgetBytes:
+            memoryBudgetMiB === null ? availableMemory() * MEMORY_SHARE : memoryBudgetMiB * 2 ** 20,
+          ...(layerScale ? { layerScale } : {}),
+          scaleOutputProjection: includeOutputProjection,
+          signal: context.signal,
+          onAnswer,
+        }),
+      onAnswer: (promptTokens) =>
+        progress.worked(promptTokens > 0 ? (promptTokens + maxNewTokens) * model.spec.layers : 0),
+    },
+    (answers) =>
+      judgeAnswers(
+        judge,
+        answers.map(({ answerHash, text }) => ({ answerHash, text: text ?? '' })),
+        { signal: context.signal, store },
+      ),
+  );
+}
