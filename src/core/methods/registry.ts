@@ -1,4 +1,5 @@
 import type { MethodInfo, WeightMethod } from './method';
+import { nlsr } from './nlsr';
 import { safeLayer } from './safeLayer';
 import { safeNeuron } from './safeNeuron';
 import { snip } from './snip';
@@ -8,7 +9,7 @@ import { wanda } from './wanda';
 export const WEIGHT_METHODS: readonly WeightMethod[] = [snip, wanda];
 
 /** The only list of methods; the engine's side of those that score no weights is in its stage registry. */
-export const METHODS: readonly MethodInfo[] = [...WEIGHT_METHODS, safeNeuron, safeLayer];
+export const METHODS: readonly MethodInfo[] = [...WEIGHT_METHODS, safeNeuron, safeLayer, nlsr];
 
 export function findMethod(id: string): MethodInfo | undefined {
   return METHODS.find((method) => method.id === id);

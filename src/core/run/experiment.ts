@@ -27,6 +27,8 @@ export interface ExperimentDataset extends DatasetFields {
 }
 
 type MethodEntry = z.output<typeof methodSchema>;
+type NlsrEntry = Extract<MethodEntry, { method: 'nlsr' }>;
+export type NlsrSettings = NlsrEntry & { readonly rankRule: NlsrEntry['mode'] };
 export type WeightMethodSettings = Extract<MethodEntry, { topFraction: number }> & {
   readonly utilityTopFraction: number;
 };
@@ -36,8 +38,8 @@ export type SafeLayerSettings = Omit<SafeLayerEntry, 'control' | 'judge'> & {
   /** A judge that is elsewhere is opened with the user's yes only: store/judging/openJudge.ts. */
   readonly judge: JudgeSettings;
 };
-export type MethodSettings =
-  WeightMethodSettings | SafeLayerSettings | Exclude<MethodEntry, { topFraction: number } | SafeLayerEntry>;
+type OtherEntry = Exclude<MethodEntry, { topFraction: number } | SafeLayerEntry | NlsrEntry>;
+export type MethodSettings = WeightMethodSettings | SafeLayerSettings | NlsrSettings | OtherEntry;
 
 export interface Experiment extends Omit<
   z.output<typeof experimentSchema>,
@@ -92,6 +94,7 @@ function resolveMethod(entry: MethodEntry, responses: Responses): MethodSettings
   if ('topFraction' in entry) {
     return { ...entry, utilityTopFraction: entry.utilityTopFraction ?? entry.topFraction };
   }
+  if (entry.method === 'nlsr') return { ...entry, rankRule: entry.rankRule ?? entry.mode };
   if (entry.method !== 'safeLayer') return entry;
   const control = entry.control ? resolveDataset(entry.control, responses) : null;
   return { ...entry, control, judge: entry.judge ?? responses.judge };
@@ -164,6 +167,20 @@ function checkTogether(checked: Checked, document: JsonDocument): void {
     }
     methods.add(method);
   });
+  requireAdapters(checked, document);
+}
+
+/** NLSR's regions are on the weights of an adapter: without one there is nothing to identify. */
+function requireAdapters(checked: Checked, document: JsonDocument): void {
+  const index = checked.methods.findIndex(({ method }) => method === 'nlsr');
+  if (index < 0 || checked.adapter !== undefined) return;
+  const sets = [...checked.datasets, ...(checked.utility ? [checked.utility] : [])];
+  if (sets.every(({ adapter }) => adapter !== undefined)) return;
+  throw usageError(
+    'adapter-missing',
+    `${document.name}, ${document.at(['methods', index])}: the method 'nlsr' needs 'adapter', and there is none.`,
+    'Name a PEFT directory as "adapter", or take the method out.',
+  );
 }
 
 /** SafeLayer compares prompts with those of utility, and sweeps over answers to those of overRejection. */

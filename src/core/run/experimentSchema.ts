@@ -69,6 +69,11 @@ export const datasetSchema = z.strictObject({
     .partial()
     .optional()
     .describe("This set's own choice of responses; what it leaves out comes from the global one."),
+  adapter: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEFT adapter of this set alone, for NLSR: regions of different adapters hardly compare.'),
 });
 
 const WEIGHT_METHOD_IDS = WEIGHT_METHODS.map(({ id }) => id) as [string, ...string[]];
@@ -148,7 +153,31 @@ export const methodSchema = z.discriminatedUnion('method', [
   z.strictObject({
     method: z.literal('nlsr'),
     mode,
-    sparsity: fractionOrNone.default(0.8).describe('Share of the directions that is left out, in [0, 1].'),
+    sparsity: fractionOrNone
+      .default(0.8)
+      .describe('Share of the directions, and of the weights of each matrix, that is left out, in [0, 1].'),
+    blocks: z
+      .enum(['sequential', 'independent'])
+      .default('sequential')
+      .describe('Whether later blocks see the projected adapter of earlier ones, or the adapter as it is.'),
+    rankRule: z
+      .enum(['paper', 'code'])
+      .optional()
+      .describe(
+        'Directions kept: r (1 - sparsity), or r sparsity as the script has it; equals mode if left out.',
+      ),
+    extrapolation: z
+      .number()
+      .gte(0)
+      .lte(100)
+      .default(0.9)
+      .describe(
+        'beta: mode paper multiplies the update by 1 + beta, code both matrices by 2 beta; 0: neither.',
+      ),
+    gaugeFree: z
+      .boolean()
+      .default(true)
+      .describe('Also a region on (alpha / r) B A, which no change of basis of the adapter alters.'),
   }),
 ]);
 
@@ -181,7 +210,11 @@ export const experimentSchema = z.strictObject({
     .string()
     .min(1)
     .describe('Hugging Face directory relative to this file, "embedded:NAME", or "hub:org/name[@revision]".'),
-  adapter: z.string().min(1).optional().describe('PEFT adapter directory, for NLSR.'),
+  adapter: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEFT adapter for NLSR: a directory, "embedded:NAME", or "hub:org/name[@revision]".'),
   datasets: z.array(datasetSchema).min(1).describe('One region is identified for each.'),
   utility: datasetSchema.nullish().describe('Set whose region is taken away for the isolated overlap.'),
   overRejection: datasetSchema.nullish().describe('Harmless prompts that look harmful, for SafeLayer.'),

@@ -42,6 +42,18 @@ export const manifestSchema = z.object({
     /** File name inside the directory -> SHA-256. */
     files: z.record(safeRelativePath, sha256),
   }),
+  /** Those that a method was about; older runs say nothing of them. */
+  adapters: z
+    .array(
+      z.object({
+        /** As the experiment names it. */
+        reference: z.string(),
+        /** Absolute. */
+        directory: z.string(),
+        files: z.record(safeRelativePath, sha256),
+      }),
+    )
+    .optional(),
   /** This tool, Node, ONNX Runtime, ... */
   versions: z.record(z.string(), z.string()),
   /** The one that 'auto' was resolved to. */

@@ -37,6 +37,9 @@ export interface LinearTap {
   readonly output: Value;
 }
 
+/** What takes the place of a linear map's output: where an adapter adds to it. */
+export type Adapt = (b: GraphBuilder, tap: LinearTap) => Value;
+
 /** x and y: the hidden states [rows, hidden] before and after; taps in the order of the forward pass. */
 export interface DecoderBlock {
   readonly x: Value;
@@ -59,6 +62,7 @@ export function decoderBlock(
   shape: BlockShape,
   attend: Attend = causalAttention,
   scale: (group: LinearGroupName) => number = () => 1,
+  adapt: Adapt = (_, { output }) => output,
 ): DecoderBlock {
   const { hiddenSize, headDim, intermediateSize } = spec;
   const rows = shape.batch * shape.length;
@@ -70,9 +74,10 @@ export function decoderBlock(
     const weight = b.input(`weight.${name}`, [outFeatures, group.inFeatures]);
     const output = linear(b, input, weight, scale(name));
     taps.push({ group: name, input, output });
+    const adapted = adapt(b, { group: name, input, output });
     return group.members.some((member) => member.bias !== undefined)
-      ? add(b, output, b.input(`bias.${name}`, [outFeatures]))
-      : output;
+      ? add(b, adapted, b.input(`bias.${name}`, [outFeatures]))
+      : adapted;
   };
   // Heads are normalised one by one where the gain is as long as one.
   const norm = (name: NormName, input: Value): Value => {

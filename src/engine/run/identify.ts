@@ -14,6 +14,7 @@ import type { PassGroup } from '../stream/passPlan';
 import { carryOut } from './carryOut';
 import { describeEstimate, estimateRun, refuseIfTooLarge } from './estimateRun';
 import { limitsFor } from './limits';
+import { adapterFiles } from './openAdapters';
 import { resolveProvider } from './resolveRun';
 import { resumeRun } from './resumeRun';
 import { stageCosts } from './stageRegistry';
@@ -91,7 +92,7 @@ async function diskBudgetBytes({ engine }: Experiment, outDir: string): Promise<
 }
 
 async function makeManifest(
-  { experiment, experimentFile, model, datasets, promptSets, keepScores }: RunInputs,
+  { experiment, experimentFile, model, datasets, promptSets, adapters, keepScores }: RunInputs,
   groups: readonly PassGroup[],
   files: Record<string, string>,
 ): Promise<Manifest> {
@@ -107,6 +108,7 @@ async function makeManifest(
       parameters: model.parameterCount,
       files,
     },
+    adapters: await adapterFiles(adapters),
     versions: { tool: TOOL_VERSION, node: process.versions.node, onnxruntime: runtimeVersion() },
     provider: resolveProvider(experiment.engine.provider),
     threads: experiment.engine.threads || (await defaultThreads()),

@@ -13,9 +13,10 @@ import { prepareDatasets } from '../prepare/prepareDatasets';
 import { preparePrompts, promptSources } from '../prepare/preparePrompts';
 import type { DraftDataset } from '../prepare/promptQueue';
 import { carryOut } from './carryOut';
+import { adapterFiles, openAdapters } from './openAdapters';
 import type { EngineContext } from './identify';
 import { methodRuns, withOverrides } from './resolveRun';
-import { checkTokens, type EngineEnvironment } from './runInputs';
+import { checkTokens, type EngineEnvironment, type RunInputs } from './runInputs';
 
 /**
  * Goes on after the last whole layer, with what run.json fixed.
@@ -45,6 +46,9 @@ export async function resumeRun(
     try {
       await checkSameModel(model, manifest, context.signal);
       const experiment = withOverrides(manifest.experiment, params);
+      const baseDir = path.dirname(manifest.experimentFile);
+      const adapters = await openAdapters(experiment, baseDir, { embeddedRoot, spec: model.spec });
+      await checkSameAdapters(adapters, manifest);
       const inputs = {
         experiment,
         experimentFile: manifest.experimentFile,
@@ -52,6 +56,7 @@ export async function resumeRun(
         datasets: await storedDatasets(run, experiment, model, context.signal),
         promptSets: await storedPrompts(run, experiment, model, context.signal),
         methods: methodRuns(experiment),
+        adapters,
         keepScores: manifest.plan.keepScores === true,
         judgeConsent: params.judge ?? null,
       };
@@ -74,6 +79,21 @@ async function checkSameModel(
     if (hashes[name] !== hash) {
       throw inputError(
         'model-changed',
+        `${path.join(expected.directory, name)} is not the file that the run began with.`,
+        'Put the original file back, or start a new run.',
+      );
+    }
+  }
+}
+
+async function checkSameAdapters(adapters: RunInputs['adapters'], manifest: Manifest): Promise<void> {
+  const found = await adapterFiles(adapters);
+  for (const expected of manifest.adapters ?? []) {
+    const own = found.find(({ reference }) => reference === expected.reference);
+    for (const [name, hash] of Object.entries(expected.files)) {
+      if (own?.files[name] === hash) continue;
+      throw inputError(
+        'adapter-changed',
         `${path.join(expected.directory, name)} is not the file that the run began with.`,
         'Put the original file back, or start a new run.',
       );

@@ -6,12 +6,14 @@ import type { PreparedDataset, PromptSet } from '../../core/run/sample';
 import type { IdentifyParams } from '../../protocol/engine';
 import { inputError, usageError } from '../../protocol/errors';
 import { openModel, type ModelSource } from '../formats/modelDirectory';
+import type { PeftAdapter } from '../formats/peft/peftAdapter';
 import { prepareDatasets } from '../prepare/prepareDatasets';
 import { preparePrompts } from '../prepare/preparePrompts';
 import type { DraftDataset } from '../prepare/promptQueue';
 import { backwardMethods, type MethodRun } from '../stream/passContext';
 import { planGroups, type PassGroup } from '../stream/passPlan';
 import { limitsFor } from './limits';
+import { openAdapters } from './openAdapters';
 import { loadExperiment, methodRuns, resolveProvider, withOverrides } from './resolveRun';
 
 /** Folder of the models that are shipped with the tool, for `embedded:NAME`. */
@@ -29,6 +31,8 @@ export interface RunInputs {
   /** Sets of which only the prompts are used. */
   readonly promptSets: readonly PromptSet[];
   readonly methods: readonly MethodRun[];
+  /** Each dataset's adapter by its id, utility included; empty where no method is about adapters. */
+  readonly adapters: ReadonlyMap<string, PeftAdapter>;
   readonly keepScores: boolean;
   /** The user's yes to a judge elsewhere, for `openJudge`; never written anywhere. */
   readonly judgeConsent: JudgeConsent | null;
@@ -53,6 +57,7 @@ export async function readInputs(
   const baseDir = path.dirname(loaded.file);
   const model = await openModel(experiment.model, baseDir, { embeddedRoot });
   try {
+    const adapters = await openAdapters(experiment, baseDir, { embeddedRoot, spec: model.spec });
     const options = { baseDir, modelDirectory: model.directory, signal };
     const datasets = await prepareDatasets(experiment, options);
     const promptSets = await preparePrompts(experiment, options);
@@ -64,6 +69,7 @@ export async function readInputs(
       datasets,
       promptSets,
       methods: methodRuns(experiment),
+      adapters,
       keepScores: params.keepScores ?? false,
       judgeConsent: params.judge ?? null,
     };

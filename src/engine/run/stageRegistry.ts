@@ -1,12 +1,13 @@
 import { safeLayerStage } from '../layers/safeLayerStage';
 import { isWeightSettings, type MethodSettings } from '../../core/run/experiment';
 import type { MethodStage, StageCost, StageFactory } from './methodStage';
+import { nlsrStage } from '../nlsr/nlsrStage';
 import type { PassGroup } from '../stream/passPlan';
 import type { RunInputs } from './runInputs';
 import { safeNeuronStage } from './stages/safeNeuronStage';
 
 /** The engine's side of every method that is no score of single weights: the only list. */
-const FACTORIES: readonly StageFactory[] = [safeNeuronStage, safeLayerStage];
+const FACTORIES: readonly StageFactory[] = [safeNeuronStage, safeLayerStage, nlsrStage];
 
 export function createStages(inputs: RunInputs): MethodStage[] {
   return staged(inputs).map(([settings, factory]) => factory.create(settings, inputs));

@@ -68,7 +68,7 @@ export async function forwardPass(
  * Input of layer 0: the rows of the embedding that the tokens name. Padding repeats the text's last token: nothing
  * attends to it, but 0 times it is added, so it must be as finite as the text (rows that no token uses may hold NaN).
  */
-async function embed(context: PassContext): Promise<RowFile> {
+export async function embed(context: PassContext): Promise<RowFile> {
   const { spec, model, group } = context;
   const file = await RowFile.create(activationFile(context, 0), group.rows, spec.hiddenSize);
   try {

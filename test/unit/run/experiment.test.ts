@@ -124,7 +124,7 @@ describe('errors', () => {
     ['an id given twice', minimal.replace('"a.csv" }', '"a.csv" }, {"id":"d0","path":"b.csv"}'), 'experiment-duplicate-id', /line 5, datasets\[1\].id/, /./],
     ["utility's id given twice", withField('"utility": { "id": "D0", "path": "u.csv" }'), 'experiment-duplicate-id', /line 4, utility.id/, /./],
     ['a method listed twice', withMethods('[{"method":"snip"},{"method":"snip","scope":"matrix"}]'), 'experiment-duplicate-method', /methods\[1\]/, /./],
-    ['a method of later', withMethods('[{"method":"snip"},{"method":"nlsr","rank":3}]'), 'method-unavailable', /'nlsr' is not in this version yet; known: snip, wanda/, /./],
+    ['NLSR without an adapter', withMethods('[{"method":"snip"},{"method":"nlsr"}]'), 'adapter-missing', /methods\[1\]: .* needs 'adapter'/, /PEFT/],
     ['an unknown method', withMethods('[{"method":"snap"}]'), 'method-unavailable', /'snap' is unknown; known: snip, wanda/, /./],
     ['fixed without text', withField('"responses": { "source": "fixed" }'), 'experiment-invalid', /line 4, responses: .*text is missing/, /./],
     ["a set's fixed without text", minimal.replace('"a.csv"', '"a.csv", "responses": {"source":"fixed"}'), 'experiment-invalid', /datasets\[0\].responses/, /./],
