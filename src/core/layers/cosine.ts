@@ -38,20 +38,56 @@ export interface AngularGap {
   readonly paper: number;
   /** Angle of the mean cosine of U-H less that of U-U, as the authors' script computes it. */
   readonly code: number;
-  /**
-   * Standard error of `paper`, of as many independent pairs as there are prompts: pairs share prompts, so that more
-   * pairs than prompts say nothing more.
-   */
+  /** Standard error of `paper` over other prompts of the same kinds; see `gapError`. */
   readonly standardError: number;
 }
 
-/** @param prompts of the smaller set */
-export function angularGap(uu: Float64Array, uh: Float64Array, prompts: number): AngularGap {
-  const [anglesUU, anglesUH] = [meanAndSd(uu.map(angleOf)), meanAndSd(uh.map(angleOf))];
-  const independent = Math.min(uu.length, uh.length, prompts);
+/** Cosines of pairs that were drawn, in their order. */
+export interface PairedCosines {
+  readonly pairs: readonly PromptPair[];
+  readonly cosines: Float64Array;
+}
+
+/** @param uh its pairs name a prompt of the utility set first */
+export function angularGap(uu: PairedCosines, uh: PairedCosines): AngularGap {
+  const [anglesUU, anglesUH] = [uu.cosines.map(angleOf), uh.cosines.map(angleOf)];
+  const [meanUU, meanUH] = [meanAndSd(anglesUU).mean, meanAndSd(anglesUH).mean];
   return {
-    paper: anglesUH.mean - anglesUU.mean,
-    code: angleOf(meanAndSd(uh).mean) - angleOf(meanAndSd(uu).mean),
-    standardError: Math.hypot(anglesUU.sd, anglesUH.sd) / Math.sqrt(independent),
+    paper: meanUH - meanUU,
+    code: angleOf(meanAndSd(uh.cosines).mean) - angleOf(meanAndSd(uu.cosines).mean),
+    standardError: gapError(
+      { pairs: uu.pairs, deviations: anglesUU.map((angle) => angle - meanUU) },
+      { pairs: uh.pairs, deviations: anglesUH.map((angle) => angle - meanUH) },
+    ),
   };
+}
+
+interface Deviations {
+  readonly pairs: readonly PromptPair[];
+  /** Of each pair's angle from the mean of its kind. */
+  readonly deviations: Float64Array;
+}
+
+/**
+ * Pairs share prompts, so that 500 of them are not 500 observations. The variance is summed over prompts instead: the
+ * square of what all pairs with that prompt add to the difference of means (dyadic clustering; a utility prompt is in
+ * pairs of both kinds). What a pair owes to neither of its prompts is counted for both: the error is rather too large.
+ */
+function gapError(uu: Deviations, uh: Deviations): number {
+  const utility = new Map<number, number>();
+  const others = new Map<number, number>();
+  const add = (sums: Map<number, number>, prompt: number, value: number): void => {
+    sums.set(prompt, (sums.get(prompt) ?? 0) + value);
+  };
+  uu.pairs.forEach(([first, second], at) => {
+    const share = (uu.deviations[at] ?? 0) / uu.pairs.length;
+    add(utility, first, -share);
+    add(utility, second, -share);
+  });
+  uh.pairs.forEach(([first, second], at) => {
+    const share = (uh.deviations[at] ?? 0) / uh.pairs.length;
+    add(utility, first, share);
+    add(others, second, share);
+  });
+  return Math.sqrt([...utility.values(), ...others.values()].reduce((sum, value) => sum + value ** 2, 0));
 }

@@ -43,7 +43,7 @@ export async function cosineCurves(
     for (const { set, pairs: uhPairs, gaps, curve } of drawn) {
       const between = pairCosines(harmless, await set.read(layer), uhPairs);
       push(curve, between);
-      gaps.push(angularGap(within, between, Math.min(utility.count, set.count)));
+      gaps.push(angularGap({ pairs: uuPairs, cosines: within }, { pairs: uhPairs, cosines: between }));
     }
     await breathe(signal);
   }
