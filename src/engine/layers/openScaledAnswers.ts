@@ -26,8 +26,8 @@ export async function openScaledAnswers(
   const tokenizer = await loadTokenizer(model.directory);
   const stops = await stopTokens(model.directory, tokenizer);
   const { memoryBudgetMiB } = experiment.engine;
-  return ScaledAnswers.open(
-    run.file('answers', `${set.id}.jsonl`),
+  return new ScaledAnswers(
+    (name) => run.file('answers', set.id, `${name}.jsonl`),
     set,
     {
       settings: {
@@ -53,6 +53,7 @@ export async function openScaledAnswers(
           signal: context.signal,
           onAnswer,
         }),
+      onBegin: (prompts) => progress.enter('sweep', null, prompts),
       onAnswer: (promptTokens) =>
         progress.worked(promptTokens > 0 ? (promptTokens + maxNewTokens) * model.spec.layers : 0),
     },

@@ -87,39 +87,34 @@ class SafeLayerStage implements MethodStage {
     const effect = scalingEffect(spec);
     const regions: RegionSummary[] = [];
     const reports: LayerReport[] = [];
-    try {
-      for (const [index, dataset] of sets.entries()) {
-        const own = curves[index];
-        if (!own) throw new Error(`Dataset ${dataset.id} has no curves.`);
-        const start = settings.range ?? own.candidate;
-        const swept: SweepReport =
-          start && answers
-            ? await sweepDataset(start, settings, spec.layers, items.length, answers)
-            : unswept(start);
-        const { interval } = swept;
-        const report: LayerReport = {
-          schemaVersion: LAYER_REPORT_VERSION,
-          method: 'safeLayer',
-          dataset: dataset.id,
-          utility,
-          layers: spec.layers,
-          angleDefinition: settings.angle,
-          ...own,
-          range: settings.range,
-          ...swept,
-          depth: interval ? relativeDepth(interval, spec.layers) : null,
-          control,
-          noOp: effect.noOp,
-          scaled: { weights: scaledWeights(settings), gains: [] },
-        };
-        await writeLayerRegion(stage.run, dataset.id, interval, spec);
-        await writeLayerReport(stage.run, report);
-        reports.push(report);
-        regions.push(summarise(report, dataset, settings));
-      }
-      await answers?.settle();
-    } finally {
-      answers?.close();
+    for (const [index, dataset] of sets.entries()) {
+      const own = curves[index];
+      if (!own) throw new Error(`Dataset ${dataset.id} has no curves.`);
+      const start = settings.range ?? own.candidate;
+      const swept: SweepReport =
+        start && answers
+          ? await sweepDataset(start, settings, spec.layers, items.length, answers)
+          : unswept(start);
+      const { interval } = swept;
+      const report: LayerReport = {
+        schemaVersion: LAYER_REPORT_VERSION,
+        method: 'safeLayer',
+        dataset: dataset.id,
+        utility,
+        layers: spec.layers,
+        angleDefinition: settings.angle,
+        ...own,
+        range: settings.range,
+        ...swept,
+        depth: interval ? relativeDepth(interval, spec.layers) : null,
+        control,
+        noOp: effect.noOp,
+        scaled: { weights: scaledWeights(settings), gains: [] },
+      };
+      await writeLayerRegion(stage.run, dataset.id, interval, spec);
+      await writeLayerReport(stage.run, report);
+      reports.push(report);
+      regions.push(summarise(report, dataset, settings));
     }
     return { regions, warnings: layerWarnings(reports, settings) };
   }

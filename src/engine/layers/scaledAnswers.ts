@@ -17,6 +17,8 @@ export interface AnswerSource {
     readonly onAnswer: (index: number, tokenIds: readonly number[]) => void;
   }) => Promise<unknown>;
   readonly decode: (tokenIds: readonly number[]) => string;
+  /** Called before answers to so many prompts. */
+  readonly onBegin: (prompts: number) => void;
   /** Called for every answer that is there, with its prompt's length; 0 where it was there before. */
   readonly onAnswer: (promptTokens: number) => void;
 }
@@ -35,85 +37,81 @@ type LabelAnswers = (answers: readonly StoredAnswer[]) => Promise<readonly (Answ
 
 /**
  * Answers to the prompts of the over-rejection set with some layers scaled. They are harmless prompts, so answers are
- * kept with their text, in answers/<set>.jsonl, whatever a judge says: another judge needs no other answers. The label
- * in a line is that of the phrase judge.
+ * kept with their text whatever a judge says: another judge needs no other answers. One file an interval and alpha,
+ * a line a prompt, appended as the answer ends; the label in a line is that of the phrase judge.
  */
 export class ScaledAnswers {
   private readonly counts = new Map<string, ScaledCounts>();
-  private readonly lines: StoredAnswer[] = [];
 
-  private constructor(
+  /** @param file where the answers with such a name are, such as `unscaled` or `layers-02-05-alpha-1.15` */
+  constructor(
+    private readonly file: (name: string) => string,
     private readonly set: PromptSet,
-    private readonly cache: AnswerCache,
     private readonly source: AnswerSource,
     private readonly judge: LabelAnswers,
   ) {}
 
-  static async open(
-    file: string,
-    set: PromptSet,
-    source: AnswerSource,
-    judge: LabelAnswers,
-  ): Promise<ScaledAnswers> {
-    const cache = await AnswerCache.open(file);
-    await cache.prepareToAdd();
-    return new ScaledAnswers(set, cache, source, judge);
-  }
-
   /** @param interval null: the model as it is */
   async ask(interval: LayerInterval | null, alpha: number): Promise<ScaledCounts> {
-    const key = keyOf(interval, alpha);
-    const known = this.counts.get(key);
-    if (known) return known;
-    const answers = await this.answers(interval, alpha);
-    const labels = await this.judge(answers);
-    const refusals = Uint8Array.from(labels, (label) => (label === 'refuse' ? 1 : 0));
-    const counts = { interval, alpha, labels, phraseLabels: answers.map(({ label }) => label), refusals };
-    this.counts.set(key, counts);
-    this.lines.push(...answers);
-    return counts;
-  }
-
-  /** Puts the file in its final order: that of asking. */
-  settle(): Promise<void> {
-    return this.cache.settle(this.lines);
-  }
-
-  close(): void {
-    this.cache.close();
-  }
-
-  private async answers(interval: LayerInterval | null, alpha: number): Promise<StoredAnswer[]> {
-    const { samples } = this.set;
     const scale = interval === null || alpha === 1 ? null : { interval, alpha };
-    const jobs = samples.map(({ row, tokenIds }) => ({
+    const name = answersName(scale);
+    const known = this.counts.get(name);
+    if (known) return known;
+    const cache = await AnswerCache.open(this.file(name));
+    try {
+      const answers = await this.answers(scale, cache);
+      // In the order of the prompts, whatever the order of answering.
+      await cache.settle(answers);
+      const labels = await this.judge(answers);
+      const refusals = Uint8Array.from(labels, (label) => (label === 'refuse' ? 1 : 0));
+      const counts = { interval, alpha, labels, phraseLabels: answers.map(({ label }) => label), refusals };
+      this.counts.set(name, counts);
+      return counts;
+    } finally {
+      cache.close();
+    }
+  }
+
+  private async answers(scale: Scale | null, cache: AnswerCache): Promise<StoredAnswer[]> {
+    const { set, source } = this;
+    const jobs = set.samples.map(({ row, tokenIds }) => ({
       row,
       tokenIds,
-      hash: promptHash([this.source.settings, scale], tokenIds),
+      hash: promptHash([source.settings, scale], tokenIds),
     }));
-    const left = jobs.filter(({ row, hash }) => this.cache.find(row, hash)?.text === undefined);
-    for (let there = left.length; there < jobs.length; there++) this.source.onAnswer(0);
+    const left = jobs.filter(({ row, hash }) => cache.find(row, hash)?.text === undefined);
+    source.onBegin(jobs.length);
+    for (let there = left.length; there < jobs.length; there++) source.onAnswer(0);
     if (left.length > 0) {
-      await this.source.generate({
+      await cache.prepareToAdd();
+      await source.generate({
         prompts: left.map(({ tokenIds }) => tokenIds),
-        layerScale: scale ? layerFactors(this.source.layers, scale.interval, scale.alpha) : null,
+        layerScale: scale ? layerFactors(source.layers, scale.interval, scale.alpha) : null,
         onAnswer: (index, tokenIds) => {
           const job = left[index];
           if (!job) throw new RangeError(`answer ${index} to ${left.length} prompts`);
-          const text = this.source.decode(tokenIds);
+          const text = source.decode(tokenIds);
           const facts = { row: job.row, promptHash: job.hash, label: phrases.judge(text) };
-          this.cache.add(storedAnswer(facts, tokenIds, text, true));
-          this.source.onAnswer(job.tokenIds.length);
+          cache.add(storedAnswer(facts, tokenIds, text, true));
+          source.onAnswer(job.tokenIds.length);
         },
       });
     }
     return jobs.map(({ row, hash }) => {
-      const answer = this.cache.find(row, hash);
-      if (!answer) throw new Error(`Dataset ${this.set.id}, row ${row}: the prompt was not answered.`);
+      const answer = cache.find(row, hash);
+      if (!answer) throw new Error(`Dataset ${set.id}, row ${row}: the prompt was not answered.`);
       return answer;
     });
   }
 }
 
-const keyOf = (interval: LayerInterval | null, alpha: number): string =>
-  interval === null || alpha === 1 ? 'unscaled' : `${interval.join('-')} ${alpha}`;
+interface Scale {
+  readonly interval: LayerInterval;
+  readonly alpha: number;
+}
+
+function answersName(scale: Scale | null): string {
+  if (scale === null) return 'unscaled';
+  const layers = scale.interval.map((layer) => String(layer).padStart(2, '0'));
+  return `layers-${layers.join('-')}-alpha-${scale.alpha}`;
+}
