@@ -3,59 +3,76 @@
  * expanded to bytes is 7 GB and is never held.
  */
 import { open, rm } from 'node:fs/promises';
-import { inputError, usageError } from '../protocol/errors';
+import type { MatrixLayout } from '../core/masks/expandMatrix';
+import { usageError } from '../protocol/errors';
 import { commitFile, temporaryPath } from './atomicFile';
-import { openSafetensors, type SafetensorsFile } from './safetensorsFile';
+import { NpzWriter } from './npzWriter';
+import { RegionFile } from './regionFile';
+import { RegionWeights } from './regionWeights';
 import { SafetensorsWriter } from './safetensorsWriter';
 
-export const EXPORT_FORMATS = ['safetensors', 'json'] as const;
+export const EXPORT_FORMATS = ['safetensors', 'npz', 'json'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const PIECE_BYTES = 1 << 20;
-
-interface MaskEntry {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly elements: number;
-}
 
 /** @throws usage error `export-format` that names the formats of this version */
 export function checkExportFormat(format: string): ExportFormat {
   const known = EXPORT_FORMATS.find((name) => name === format);
   if (known) return known;
-  const what = format === 'npz' ? "'npz' is not in this version yet" : `'${format}' is unknown`;
-  throw usageError('export-format', `--format: ${what}.`, `Use one of: ${EXPORT_FORMATS.join(', ')}.`);
+  throw usageError(
+    'export-format',
+    `--format: '${format}' is unknown.`,
+    `Use one of: ${EXPORT_FORMATS.join(', ')}.`,
+  );
 }
 
 /**
+ * Neurons and layers are expanded: q, k and v neurons are rows, o neurons columns, an ffn neuron is a row of gate and
+ * up and a column of down; a layer is its seven projections. Masks of an adapter have PEFT's names.
+ *
  * safetensors: one BOOL tensor of the parameter's full shape under its Hugging Face name.
+ * npz: the same as NumPy's bool arrays, compressed.
  * json: {"schemaVersion": 1, "parameters": {name: {"shape": [rows, columns], "indices":
  * [ascending row-major flat indices]}}}, streamed.
- * @throws input error `region-damaged` and those of `openSafetensors`
+ * @throws input errors `region-damaged`, `region-not-expandable`, `npz-too-large`, `payload-unknown` and those of
+ * `openSafetensors`
  */
 export async function exportRegion(regionFile: string, format: ExportFormat, out: string): Promise<void> {
-  const region = await openSafetensors(regionFile);
+  const region = await RegionFile.open(regionFile);
   try {
-    const entries = maskEntries(region);
-    await (format === 'safetensors' ? exportSafetensors : exportJson)(region, entries, out);
+    const weights = RegionWeights.of(region);
+    switch (format) {
+      case 'safetensors': {
+        const masks = weights.matrices.map(({ name, shape }) => ({ name, dtype: 'BOOL' as const, shape }));
+        await exportFlags(weights, await SafetensorsWriter.create(out, masks, { format: 'pt' }));
+        break;
+      }
+      case 'npz':
+        await exportFlags(weights, await NpzWriter.create(out, weights.matrices));
+        break;
+      case 'json':
+        await exportJson(weights, out);
+    }
   } finally {
     await region.close();
   }
 }
 
-async function exportSafetensors(
-  region: SafetensorsFile,
-  entries: readonly MaskEntry[],
-  out: string,
-): Promise<void> {
-  const masks = entries.map(({ name, shape }) => ({ name, dtype: 'BOOL' as const, shape }));
-  const writer = await SafetensorsWriter.create(out, masks, { format: 'pt' });
+/** A file that takes one byte an element, matrix after matrix. */
+interface FlagWriter {
+  write(name: string, flags: Uint8Array): Promise<void>;
+  finish(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+async function exportFlags(weights: RegionWeights, writer: FlagWriter): Promise<void> {
   try {
-    for (const entry of entries) {
-      for await (const { bits, elements } of pieces(region, entry)) {
+    for (const matrix of weights.matrices) {
+      for await (const { bits, elements } of pieces(weights, matrix)) {
         const flags = new Uint8Array(elements);
         for (let i = 0; i < elements; i++) flags[i] = ((bits[i >> 3] ?? 0) >> (i & 7)) & 1;
-        await writer.write(entry.name, flags);
+        await writer.write(matrix.name, flags);
       }
     }
   } catch (error) {
@@ -65,20 +82,16 @@ async function exportSafetensors(
   await writer.finish();
 }
 
-async function exportJson(
-  region: SafetensorsFile,
-  entries: readonly MaskEntry[],
-  out: string,
-): Promise<void> {
+async function exportJson(weights: RegionWeights, out: string): Promise<void> {
   const temporary = temporaryPath(out);
   const handle = await open(temporary, 'wx');
   try {
     await handle.write('{"schemaVersion":1,"parameters":{');
-    for (const [index, entry] of entries.entries()) {
-      const head = `${JSON.stringify(entry.name)}:{"shape":${JSON.stringify(entry.shape)},"indices":[`;
+    for (const [index, matrix] of weights.matrices.entries()) {
+      const head = `${JSON.stringify(matrix.name)}:{"shape":${JSON.stringify(matrix.shape)},"indices":[`;
       await handle.write(`${index === 0 ? '' : ','}\n${head}`);
       let separator = '';
-      for await (const { bits, first, elements } of pieces(region, entry)) {
+      for await (const { bits, first, elements } of pieces(weights, matrix)) {
         const found: number[] = [];
         for (let i = 0; i < elements; i++) if (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) found.push(first + i);
         if (found.length === 0) continue;
@@ -97,46 +110,15 @@ async function exportJson(
   }
 }
 
-/** The bits of one parameter, 8 Mi elements at a time. */
+/** The bits of one matrix, 8 Mi elements at a time. */
 async function* pieces(
-  region: SafetensorsFile,
-  { name, elements }: MaskEntry,
+  weights: RegionWeights,
+  matrix: MatrixLayout,
 ): AsyncGenerator<{ bits: Uint8Array; first: number; elements: number }> {
-  const bytes = Math.ceil(elements / 8);
-  for (let start = 0; start < bytes; start += PIECE_BYTES) {
-    const bits = new Uint8Array(Math.min(PIECE_BYTES, bytes - start));
-    await region.readBytes(name, bits, start);
-    yield { bits, first: start * 8, elements: Math.min(bits.length * 8, elements - start * 8) };
+  const elements = matrix.shape.reduce((product, size) => product * size, 1);
+  let first = 0;
+  for await (const bits of weights.pieces(matrix, PIECE_BYTES)) {
+    yield { bits, first, elements: Math.min(bits.length * 8, elements - first) };
+    first += bits.length * 8;
   }
-}
-
-/** Checks the file against the region format (CONTRACT section 4, payload `weights`). */
-function maskEntries(region: SafetensorsFile): MaskEntry[] {
-  const damaged = (what: string): Error =>
-    inputError('region-damaged', `${region.path}: ${what}.`, 'Run the experiment again.');
-  const payload = region.metadata.get('payload');
-  if (payload !== 'weights') {
-    throw damaged(`the payload '${payload ?? 'missing'}' is none of those this version exports: weights`);
-  }
-  let shapes: unknown;
-  try {
-    shapes = JSON.parse(region.metadata.get('shapes') ?? '');
-  } catch {
-    throw damaged('__metadata__.shapes is not JSON');
-  }
-  return [...region.tensors].map(([name, { dtype, begin, end }]) => {
-    const shape: unknown =
-      typeof shapes === 'object' && shapes !== null ? Reflect.get(shapes, name) : undefined;
-    if (
-      !Array.isArray(shape) ||
-      !shape.every((size): size is number => Number.isSafeInteger(size) && size >= 0)
-    ) {
-      throw damaged(`__metadata__.shapes has no shape for '${name}'`);
-    }
-    const elements = shape.reduce((product, size) => product * size, 1);
-    if (dtype !== 'U8' || end - begin !== Math.ceil(elements / 8)) {
-      throw damaged(`'${name}' has ${end - begin} bytes of ${dtype} for ${elements} bits`);
-    }
-    return { name, shape, elements };
-  });
 }

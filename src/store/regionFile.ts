@@ -1,6 +1,7 @@
 /** One stored region (CONTRACT section 4), whatever its payload: checked when it is opened, read a tensor at a time. */
 import { z } from 'zod';
 import { bitsetOf, bytesFor } from '../core/masks/bitset';
+import type { MatrixLayout } from '../core/masks/expandMatrix';
 import type { HeadSizes } from '../core/masks/headCut';
 import type { ModulePart } from '../core/masks/overlap';
 import type { MethodOverlap } from '../core/masks/overlapReport';
@@ -21,14 +22,6 @@ export interface RegionTensor {
   readonly parts?: readonly ModulePart[];
 }
 
-/** A weight matrix of the model that the region's units are weights of, or expand to. */
-export interface StoredMatrix {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Canonical modules of a fused matrix and their rows, in the order of its rows. */
-  readonly parts?: readonly { readonly module: string; readonly rows: number }[];
-}
-
 const shapesSchema = z.record(z.string(), z.array(z.int().gte(1)));
 const partsSchema = z.record(
   z.string(),
@@ -47,8 +40,8 @@ export class RegionFile {
     private readonly file: SafetensorsFile,
     readonly payload: RegionPayload,
     readonly tensors: readonly RegionTensor[],
-    /** Empty where the file does not say (files of layers and neurons may not), and for adapters. */
-    readonly matrices: readonly StoredMatrix[],
+    /** Matrices that its units are weights of, or expand to; empty where a file of neurons or layers does not say. */
+    readonly matrices: readonly MatrixLayout[],
     /** null where the file does not say. */
     readonly heads: HeadSizes | null,
   ) {}
@@ -62,7 +55,7 @@ export class RegionFile {
     try {
       const metadata = new RegionMetadata(file);
       const payload = metadata.payload();
-      const matrices = payload === 'lora' ? [] : metadata.matrices(payload === 'weights');
+      const matrices = metadata.matrices(payload === 'weights' || payload === 'lora');
       return new RegionFile(file, payload, metadata.tensors(payload, matrices), matrices, metadata.heads());
     } catch (thrown) {
       await file.close();
@@ -155,12 +148,11 @@ class RegionMetadata {
     throw inputError('payload-unknown', `${this.file.path}: the payload '${text}' is unknown.`, mend);
   }
 
-  tensors(payload: RegionPayload, matrices: readonly StoredMatrix[]): RegionTensor[] {
+  tensors(payload: RegionPayload, matrices: readonly MatrixLayout[]): RegionTensor[] {
     switch (payload) {
       case 'weights':
-        return this.bitTensors(matrices);
       case 'lora':
-        return this.bitTensors(this.shaped(true));
+        return this.bitTensors(matrices);
       case 'neurons':
         return this.neuronTensors();
       case 'layers':
@@ -172,9 +164,11 @@ class RegionMetadata {
     return this.json('heads', headsSchema, 'heads are');
   }
 
-  matrices(required: boolean): StoredMatrix[] {
+  matrices(required: boolean): MatrixLayout[] {
     const parts = this.json('parts', partsSchema, 'parts of fused matrices are') ?? {};
-    return this.shaped(required).map(({ name, shape }) => {
+    const shapes = this.json('shapes', shapesSchema, 'shapes are');
+    if (!shapes && required) throw this.damaged('its metadata has no shapes');
+    return Object.entries(shapes ?? {}).map(([name, shape]) => {
       const own = Object.hasOwn(parts, name) ? parts[name] : undefined;
       if (!own) return { name, shape };
       if (own.reduce((sum, part) => sum + part.rows, 0) !== shape[0]) {
@@ -184,13 +178,7 @@ class RegionMetadata {
     });
   }
 
-  private shaped(required: boolean): StoredMatrix[] {
-    const shapes = this.json('shapes', shapesSchema, 'shapes are');
-    if (!shapes && required) throw this.damaged('its metadata has no shapes');
-    return Object.entries(shapes ?? {}).map(([name, shape]) => ({ name, shape }));
-  }
-
-  private bitTensors(matrices: readonly StoredMatrix[]): RegionTensor[] {
+  private bitTensors(matrices: readonly MatrixLayout[]): RegionTensor[] {
     const byName = new Map(matrices.map((matrix) => [matrix.name, matrix]));
     for (const { name } of matrices) {
       if (!this.file.tensors.has(name)) throw this.damaged(`${name} has a shape but no bits`);

@@ -93,7 +93,7 @@ describe('exit statuses and the form of errors', () => {
     [['show', 'nowhere'], 3, /^error\[run-unreadable\]/],
     [['list', 'nowhere'], 3, /^error\[runs-not-found\]/],
     [['export', 'nowhere'], 2, /^error\[usage\]: --region is missing/],
-    [['export', 'x', '--region', 'a/b', '--format', 'npz', '--out', 'f'], 2, /^error\[export-format\].*\n.*safetensors, json/],
+    [['export', 'x', '--region', 'a/b', '--format', 'pickle', '--out', 'f'], 2, /^error\[export-format\].*\n.*safetensors, npz, json/],
     [['doctor', 'me'], 2, /^error\[usage\]/],
   ]; // prettier-ignore
   it.each(cases)('%j -> %i', async (args, status, error) => {
