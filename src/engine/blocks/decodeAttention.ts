@@ -4,7 +4,7 @@ import { cachedAttention, padLast, reshape, reshapeTo, slice, transpose } from '
 import type { Value } from '../graph/value';
 import type { Attend } from './decoderBlock';
 
-/** Inputs and outputs of the cache of one layer in the graph. */
+/** Inputs of the cache of one layer, and what is new for it. */
 export interface CachePorts {
   readonly pastK: Value;
   readonly pastV: Value;
@@ -15,7 +15,7 @@ export interface CachePorts {
    * values, [samples, positions, elements of all heads].
    */
   readonly extents?: { readonly q: Value; readonly kv: Value };
-  /** Called with the caches that hold the new position too. */
+  /** Called with the rotated keys and the values of the new rows, [1, kvHeads, rows, headDim]: not in the cache yet. */
   readonly kept: (k: Value, v: Value) => void;
 }
 
@@ -41,7 +41,8 @@ export function decodeAttention(
       const shape = [samples, 1, n * width];
       return fed ? reshapeTo(b, heads, fed, shape) : reshape(b, heads, shape);
     };
-    const { context, ...cache } = cachedAttention(
+    kept(k, v);
+    const { context } = cachedAttention(
       b,
       [
         bySample(q, heads, extents?.q),
@@ -53,7 +54,6 @@ export function decodeAttention(
       ],
       { heads, kvHeads, scale, softCap: softCap ?? 0, window: window ?? -1 },
     );
-    kept(cache.k, cache.v);
     const unpadded = slice(b, reshape(b, context, [samples, heads, width]), 2, 0, headDim);
     return reshape(b, transpose(b, unpadded, [1, 0, 2]), q.shape);
   };

@@ -54,9 +54,14 @@ async function decodeStreamed(
   const dims = [rows.length, spec.hiddenSize];
   let x = shared.x as Tensor & { data: Float32Array };
   let y = { data: scratch.take('decode.y', x.data.length), dims };
+  const headStride = rows.length * spec.headDim;
+  const fresh = (name: string) => ({
+    data: scratch.take(name, spec.kvHeads * headStride),
+    dims: [1, spec.kvHeads, rows.length, spec.headDim],
+  });
+  const [k, v] = [fresh('decode.k'), fresh('decode.v')];
   for (let layer = 0; layer < spec.layers; layer++) {
     const feeds: Record<string, Tensor> = { ...shared, x };
-    const outputs: Record<string, Tensor> = { y };
     // Layers of one kind share a graph, built for the first of them.
     const first = spec.layerKinds.indexOf(layerKind(spec, layer));
     const program = await programs.get(
@@ -64,8 +69,12 @@ async function decodeStreamed(
       () => decodeGraph(spec, rows.length, [first]),
       { openShapes: true },
     );
-    await addLayer(context, layer, first, rows.length, tables, feeds, outputs);
-    await program.run(feeds, outputs);
+    await addLayer(context, layer, first, rows.length, tables, feeds);
+    await program.run(feeds, { y, [layerInput(first, 'new.k')]: k, [layerInput(first, 'new.v')]: v });
+    rows.forEach(({ position }, slot) => {
+      const begin = slot * spec.headDim;
+      context.cache.store(layer, slot, position, 1, { k: k.data, v: v.data, begin, headStride });
+    });
     [x, y] = [y, x as typeof y];
     await breathe(signal);
   }
@@ -74,7 +83,7 @@ async function decodeStreamed(
 
 type TablesOf = (layer: number) => Feeds;
 
-/** Feeds and outputs of `layer`, under the names of layer `as` of the graph. */
+/** Feeds of `layer`, under the names of layer `as` of the graph. */
 async function addLayer(
   { layers, cache }: GenerationContext,
   layer: number,
@@ -82,13 +91,10 @@ async function addLayer(
   slots: number,
   tables: TablesOf,
   feeds: Record<string, Tensor>,
-  outputs: Record<string, Tensor>,
 ): Promise<void> {
   const { k, v } = cache.tensors(layer, 0, slots);
   const named = { ...(await layers.feeds(layer)), ...tables(layer), 'cache.k': k, 'cache.v': v };
   for (const [name, tensor] of Object.entries(named)) feeds[layerInput(as, name)] = tensor;
-  outputs[layerInput(as, 'present.k')] = k;
-  outputs[layerInput(as, 'present.v')] = v;
 }
 
 /** The same feeds serve all layers of a kind. */

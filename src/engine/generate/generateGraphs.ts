@@ -28,7 +28,8 @@ export const layerInput = (layer: number, name: string): string => `layer${layer
 
 /**
  * One new position of each of `samples` samples through some layers: x [samples, hidden] -> `y`; caches
- * `layerL.cache.k` and `.v` [samples, kvHeads, capacity, cacheWidth] -> `layerL.present.k` and `.v`; `position` int64
+ * `layerL.cache.k` and `.v` [samples, kvHeads, capacity, cacheWidth]; what they are to take in comes out as `layerL.new.k`
+ * and `.new.v` [1, kvHeads, samples, headDim]: a cache that came out whole would be copied every time. `position` int64
  * [samples]. The other inputs of a block carry the prefix `layerL.` too. Compiled with open shapes: any capacity will do.
  */
 export function decodeGraph(spec: DecoderSpec, samples: number, layers: readonly number[]): GraphBuilder {
@@ -42,7 +43,8 @@ export const tablePrefix = (kind: number): string => `kind${kind}`;
 /**
  * The whole model with its weights inside, for prompts and for single positions: x [samples * positions, hidden],
  * sample after sample, padded on the right; `kindK.cos` and `.sin` [samples * positions, rotaryDim / 2] for each kind of
- * layers; caches and `position`, of the last position that is no padding, as in decodeGraph; `extents.q` and
+ * layers; caches, what is new for them, and `position`, of the last position that is no padding, as in decodeGraph, with samples * positions
+ * rows that are new; `extents.q` and
  * `extents.kv` as CachePorts has them; `last` int64 [samples], the row of each sample's last position -> `token` int64
  * [samples, 1], the next one, and `best` [samples, 1], its logit. Compiled with open shapes.
  */
@@ -84,8 +86,8 @@ function addLayers(
       position,
       ...(held ? { extents: held.extents } : {}),
       kept: (k, v) => {
-        b.output(layerInput(layer, 'present.k'), k);
-        b.output(layerInput(layer, 'present.v'), v);
+        b.output(layerInput(layer, 'new.k'), k);
+        b.output(layerInput(layer, 'new.v'), v);
       },
     }));
     const scale = (group: LinearGroupName): number => held?.weights.scale(layer, group) ?? 1;

@@ -3,6 +3,7 @@ import { engineError } from '../../protocol/errors';
 import { cacheWidth } from '../blocks/decodeAttention';
 import type { ModelSource } from '../formats/modelDirectory';
 import { compileProgram, type Feeds, type Program, type RuntimeOptions, type Tensor } from '../ort/runtime';
+import { Scratch } from '../stream/scratch';
 import { layerInput, modelGraph, tablePrefix } from './generateGraphs';
 import { openHeldWeights } from './heldWeights';
 import type { KvCache } from './kvCache';
@@ -24,6 +25,8 @@ export interface NewRows {
 
 /** The whole model in one program that holds the weights, packed for its products: one run for all layers. */
 export class HeldModel {
+  private readonly scratch = new Scratch();
+
   private constructor(
     private readonly spec: DecoderSpec,
     private readonly program: Program,
@@ -66,18 +69,57 @@ export class HeldModel {
     const token = { data: new BigInt64Array(samples), dims: [samples, 1] };
     const best = { data: new Float32Array(samples), dims: [samples, 1] };
     const outputs: Record<string, Tensor> = { token, best };
+    const fresh = this.newHeads(samples * length);
+    const isFirst = starts.every((start) => start === 0);
+    const none = isFirst ? this.noCache(samples) : null;
     for (let layer = 0; layer < spec.layers; layer++) {
-      const { k, v } = this.cache.tensors(layer, slot, samples);
-      feeds[layerInput(layer, 'cache.k')] = outputs[layerInput(layer, 'present.k')] = k;
-      feeds[layerInput(layer, 'cache.v')] = outputs[layerInput(layer, 'present.v')] = v;
+      const { k, v } = none ?? this.cache.tensors(layer, slot, samples);
+      feeds[layerInput(layer, 'cache.k')] = k;
+      feeds[layerInput(layer, 'cache.v')] = v;
+      Object.assign(outputs, fresh[layer]?.outputs);
     }
     await this.program.run(feeds, outputs);
+    const headStride = samples * length * spec.headDim;
+    for (const [layer, { k, v }] of fresh.entries()) {
+      counts.forEach((count, sample) => {
+        const begin = sample * length * spec.headDim;
+        this.cache.store(layer, slot + sample, starts[sample] ?? 0, count, { k, v, begin, headStride });
+      });
+    }
     if (!best.data.every(Number.isFinite)) throw logitsNotNumbers();
     return Array.from(token.data, Number);
   }
 
   release(): Promise<void> {
     return this.program.release();
+  }
+
+  /** Room for the keys and values of new rows, by layer, reused. */
+  private newHeads(
+    rows: number,
+  ): { readonly k: Float32Array; readonly v: Float32Array; readonly outputs: Feeds }[] {
+    const { layers, kvHeads, headDim } = this.spec;
+    const dims = [1, kvHeads, rows, headDim];
+    return Array.from({ length: layers }, (_, layer) => {
+      const take = (name: string): Float32Array =>
+        this.scratch.take(`${layer} ${name}`, rows * kvHeads * headDim);
+      const [k, v] = [take('k'), take('v')];
+      return {
+        k,
+        v,
+        outputs: {
+          [layerInput(layer, 'new.k')]: { data: k, dims },
+          [layerInput(layer, 'new.v')]: { data: v, dims },
+        },
+      };
+    });
+  }
+
+  /** Prompts see nothing of the cache: one position that is not looked at stands for it. */
+  private noCache(samples: number): { readonly k: Tensor; readonly v: Tensor } {
+    const dims = [samples, this.spec.kvHeads, 1, cacheWidth(this.spec)];
+    const zeros = { data: new Float32Array(dims.reduce((product, extent) => product * extent, 1)), dims };
+    return { k: zeros, v: zeros };
   }
 
   private tables({ starts, counts, length }: NewRows): Feeds {

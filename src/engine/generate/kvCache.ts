@@ -13,6 +13,16 @@ interface LayerCache {
   readonly v: Float32Array;
 }
 
+/** New keys and values, [..., kvHeads, ..., positions, headDim]. */
+export interface NewHeads {
+  readonly k: Float32Array;
+  readonly v: Float32Array;
+  /** Element that the first head's positions begin at. */
+  readonly begin: number;
+  /** Elements from one head's positions to the next head's. */
+  readonly headStride: number;
+}
+
 /**
  * Keys and values of all layers, [slots, kvHeads, capacity, cacheWidth] each. A slot is one sample; its first positions
  * are valid, as many as its owner counts. Decoding adds a position in place.
@@ -33,31 +43,30 @@ export class KvCache {
     this.layers = Array.from({ length: spec.layers }, () => ({ k: make(), v: make() }));
   }
 
-  /** Copies the first `length` positions of row `row` of k and v, [rows, kvHeads, paddedLength, headDim]. */
+  /** Takes in `count` positions of a slot from `position` on. */
   store(
     layer: number,
     slot: number,
-    from: LayerCache,
-    row: number,
-    length: number,
-    paddedLength: number,
+    position: number,
+    count: number,
+    { k, v, begin, headStride }: NewHeads,
   ): void {
     const { kvHeads, headDim } = this.spec;
     const to = this.layer(layer);
     for (let head = 0; head < kvHeads; head++) {
-      const source = (row * kvHeads + head) * paddedLength * headDim;
-      const target = slot * this.slotSize + head * this.capacity * this.width;
+      const source = begin + head * headStride;
+      const target = slot * this.slotSize + (head * this.capacity + position) * this.width;
       for (const [cache, fresh] of [
-        [to.k, from.k],
-        [to.v, from.v],
+        [to.k, k],
+        [to.v, v],
       ] as const) {
         if (headDim === this.width) {
-          cache.set(fresh.subarray(source, source + length * headDim), target);
+          cache.set(fresh.subarray(source, source + count * headDim), target);
           continue;
         }
-        for (let position = 0; position < length; position++) {
-          const begin = source + position * headDim;
-          cache.set(fresh.subarray(begin, begin + headDim), target + position * this.width);
+        for (let row = 0; row < count; row++) {
+          const from = source + row * headDim;
+          cache.set(fresh.subarray(from, from + headDim), target + row * this.width);
         }
       }
     }
@@ -72,7 +81,7 @@ export class KvCache {
     }
   }
 
-  /** Neighbouring slots of a layer; as input and as output of a graph at once. */
+  /** Neighbouring slots of a layer. */
   tensors(layer: number, first: number, slots: number): { readonly k: Tensor; readonly v: Tensor } {
     const { k, v } = this.layer(layer);
     const dims = [slots, this.spec.kvHeads, this.capacity, this.width];

@@ -128,6 +128,11 @@ async function runBatch(
   );
   x.set(y.data);
   admissions.forEach(({ prompt, slot }, row) =>
-    cache.store(layer, slot, { k: k.data, v: v.data }, row, prompt.length, length),
+    cache.store(layer, slot, 0, prompt.length, {
+      k: k.data,
+      v: v.data,
+      begin: row * spec.kvHeads * length * spec.headDim,
+      headStride: length * spec.headDim,
+    }),
   );
 }
