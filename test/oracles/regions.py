@@ -36,10 +36,10 @@ def select(scores: dict[str, np.ndarray], fraction: float, scope: str) -> Region
     }
 
 
-def read_region(path: Path) -> Region:
+def read_region(path: Path, payload: str = "weights") -> Region:
     with safe_open(path, framework="numpy") as file:
         metadata = file.metadata()
-        assert metadata["payload"] == "weights", metadata
+        assert metadata["payload"] == payload, metadata
         shapes = json.loads(metadata["shapes"])
         assert set(shapes) == set(file.keys())
         region = {}
