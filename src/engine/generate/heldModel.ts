@@ -43,7 +43,6 @@ export class HeldModel {
     const weights = await openHeldWeights(model, scaling);
     const program = await compileProgram(modelGraph(model.spec, weights), options, {
       openShapes: true,
-      spinning: true,
       weightsFolder: weights.folder,
     });
     return new HeldModel(model.spec, program, cache, rotary);

@@ -30,10 +30,11 @@ export interface Program {
 /**
  * Threads that wait for work must sleep: an editor, a browser and other programs share the machine, and a spinning
  * thread that is not running holds up every product. With another busy process on two cores SNIP took 2 to 3 times as
- * long with spinning (SmolLM2-135M, 16 samples: 37 s of processor time instead of 16).
+ * long with spinning (SmolLM2-135M, 16 samples: 37 s of processor time instead of 16). Decoding alone, spinning for at
+ * most 500 us at a time gained a fifth on an idle machine (45 tokens a second, not 37) and lost a third beside one busy
+ * process (15, not 23).
  */
-const ASLEEP = { allow_spinning: '0' };
-const BRIEFLY_AWAKE = { allow_spinning: '1', spin_duration_us: '500' };
+const SPINNING = '0';
 
 /**
  * The runtime gives every output back a second time, in a fresh buffer that only a garbage collection frees. Scavenging
@@ -56,11 +57,6 @@ export interface RuntimeOptions {
 export interface CompileOptions {
   /** Folder that holds the files of the graph's stored matrices, at any depth. Left out where there are none. */
   readonly weightsFolder?: string;
-  /**
-   * Threads look for work for half a millisecond before they sleep: for a program that runs again and again with
-   * products too short to wake up for. Alone it decodes a sixth faster (SmolLM2-135M), with less processor time.
-   */
-  readonly spinning?: boolean;
   /** See `OnnxOptions.openShapes`. */
   readonly openShapes?: boolean;
 }
@@ -68,7 +64,7 @@ export interface CompileOptions {
 export async function compileProgram(
   builder: GraphBuilder,
   { threads }: RuntimeOptions,
-  { openShapes = false, weightsFolder, spinning = false }: CompileOptions = {},
+  { openShapes = false, weightsFolder }: CompileOptions = {},
 ): Promise<Program> {
   const session = await ort.InferenceSession.create(toOnnx(builder, { target: 'cpu', openShapes }), {
     executionProviders: ['cpu'],
@@ -82,7 +78,7 @@ export async function compileProgram(
     logSeverityLevel: 3,
     extra: {
       session: {
-        intra_op: spinning ? BRIEFLY_AWAKE : ASLEEP,
+        intra_op: { allow_spinning: SPINNING },
         ...(weightsFolder === undefined
           ? {}
           : {
