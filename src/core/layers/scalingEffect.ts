@@ -9,7 +9,7 @@ export interface ScalingEffect {
    * down, and RMSNorm(c x) = RMSNorm(x). The gate is not linear: a factor on it changes the shape of its function.
    */
   readonly noOp: Readonly<Record<Projection, boolean>>;
-  /** Gains that are scaled in place of the weights that a norm follows. */
+  /** Of the norms that undo it: a factor on them does to the branch, or to the logits, what one on the weights would. */
   readonly gains: readonly NormName[];
 }
 

@@ -1,4 +1,6 @@
 import { judgeAnswers } from '../../core/judges/judgeAnswers';
+import { scalingEffect } from '../../core/layers/scalingEffect';
+import type { DecoderSpec, NormName } from '../../core/model/decoderSpec';
 import type { SafeLayerSettings } from '../../core/run/experiment';
 import type { PromptSet } from '../../core/run/sample';
 import { LabelCache } from '../../store/judging/labelCache';
@@ -8,10 +10,15 @@ import { generateGreedy } from '../generate/generateGreedy';
 import { stopTokens } from '../generate/stopTokens';
 import { availableMemory } from '../run/estimateRun';
 import type { StageContext } from '../run/methodStage';
+import { scaledGains } from './scaledGains';
 import { ScaledAnswers } from './scaledAnswers';
 
 /** Of what is free, the rest is left to others and to this process itself. */
 const MEMORY_SHARE = 0.8;
+
+/** Gains that are scaled because their norms undo a scaling of the weights before them. */
+export const gainsScaled = ({ scaling }: SafeLayerSettings, spec: DecoderSpec): readonly NormName[] =>
+  scaling === 'auto' ? scalingEffect(spec).gains : [];
 
 /** Answers of the run's model to its over-rejection set. */
 export async function openScaledAnswers(
@@ -21,6 +28,7 @@ export async function openScaledAnswers(
 ): Promise<ScaledAnswers> {
   const { model, experiment } = inputs;
   const { maxNewTokens, includeOutputProjection } = settings;
+  const gains = gainsScaled(settings, model.spec);
   const judge = openJudge(settings.judge, inputs.judgeConsent);
   const store = await LabelCache.open(run.file('work', 'safeLayer-labels.jsonl'));
   const tokenizer = await loadTokenizer(model.directory);
@@ -36,12 +44,13 @@ export async function openScaledAnswers(
         template: experiment.template,
         maxNewTokens,
         includeOutputProjection,
+        gains,
       },
       layers: model.spec.layers,
       decode: (tokenIds) => tokenizer.decode(tokenIds, { skipSpecialTokens: true }),
       generate: ({ prompts, layerScale, onAnswer }) =>
         generateGreedy({
-          model,
+          model: layerScale ? scaledGains(model, gains, layerScale) : model,
           prompts,
           maxNewTokens,
           stopTokens: stops,

@@ -12,7 +12,7 @@ import type { PassContext } from '../stream/passContext';
 import { controlStates } from './controlStates';
 import { cosineCurves, type DrawnCurves } from './cosineCurves';
 import { layerWarnings } from './layerWarnings';
-import { openScaledAnswers } from './openScaledAnswers';
+import { gainsScaled, openScaledAnswers } from './openScaledAnswers';
 import { PromptStateObserver, PromptStates } from './promptStates';
 import { sweepDataset, unswept, type SweepReport } from './sweepDataset';
 import { writeLayerRegion, writeLayerReport } from './writeLayers';
@@ -109,7 +109,7 @@ class SafeLayerStage implements MethodStage {
         depth: interval ? relativeDepth(interval, spec.layers) : null,
         control,
         noOp: effect.noOp,
-        scaled: { weights: scaledWeights(settings), gains: [] },
+        scaled: { weights: scaledWeights(settings), gains: [...gainsScaled(settings, spec)] },
       };
       await writeLayerRegion(stage.run, dataset.id, interval, spec);
       await writeLayerReport(stage.run, report);
