@@ -1,13 +1,17 @@
 /** `overlap RUN_DIR...`: the stored regions of one run, or of several runs of one model, compared. */
 import path from 'node:path';
+import { z } from 'zod';
 import type { HeadSizes } from '../core/masks/headCut';
 import { overlapRegions, type RegionSource } from '../core/masks/overlap';
-import type { OverlapReport } from '../core/masks/overlapReport';
+import type { OverlapReport, ProcedureFloor } from '../core/masks/overlapReport';
+import { procedureFloor } from '../core/masks/procedureFloor';
 import { parseUnitName } from '../core/model/unitNames';
-import { ToolError, inputError, usageError } from '../protocol/errors';
+import { inputError, usageError } from '../protocol/errors';
 import { sha256File } from './checksums';
-import { RegionFile } from './regionFile';
+import { crossMethodOverlap } from './crossMethodRuns';
+import type { RegionFile } from './regionFile';
 import { openRun, type RunDirectory } from './runDirectory';
+import { openRegion, regionMethods, regionPath } from './runRegions';
 
 export interface OverlapRunsOptions {
   /** Only this method; all of the runs' methods where left out. */
@@ -16,6 +20,8 @@ export interface OverlapRunsOptions {
   readonly order?: readonly string[];
   /** Count by attention head as well. */
   readonly heads?: boolean;
+  /** Compare the methods of each dataset in weights: reads every region once more. */
+  readonly crossMethod?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -33,13 +39,31 @@ export async function overlapRuns(
   const runs = await Promise.all(runDirs.map((directory) => openRun(directory)));
   if (runs.length === 0) throw usageError('no-run', 'No run directory was named.', 'Name at least one.');
   checkComparable(runs);
+  const methodsOf = new Map<RunDirectory, readonly string[]>();
+  for (const run of runs) methodsOf.set(run, await regionMethods(run));
+  const havingMethod = (method: string): RunDirectory[] =>
+    runs.filter((run) => methodsOf.get(run)?.includes(method));
   const methods: OverlapReport['methods'] = {};
-  for (const method of methodsOf(runs, options.method)) {
-    const having = runs.filter((run) => hasMethod(run, method));
-    methods[method] = await overlapMethod(having, method, runs.length > 1, options);
+  for (const method of wantedMethods(methodsOf, options.method)) {
+    methods[method] = await overlapMethod(havingMethod(method), method, runs.length > 1, options);
   }
-  return { schemaVersion: 1, methods };
+  const shared = Object.keys(methods).filter((method) => havingMethod(method).length === runs.length);
+  const datasets = runs.flatMap((run) =>
+    run.manifest.experiment.datasets.map(({ id }) => ({
+      run,
+      dataset: id,
+      id: regionId(run, id, runs.length > 1),
+    })),
+  );
+  return {
+    schemaVersion: 1,
+    methods,
+    crossMethod: options.crossMethod ? await crossMethodOverlap(datasets, shared, options.signal) : null,
+  };
 }
+
+const regionId = (run: RunDirectory, dataset: string, prefixed: boolean): string =>
+  prefixed ? `${path.basename(run.path)}/${dataset}` : dataset;
 
 function checkComparable(runs: readonly RunDirectory[]): void {
   const [first] = runs;
@@ -70,14 +94,14 @@ function firstDifferingFile(a: Record<string, string>, b: Record<string, string>
   return names.find((name) => a[name] !== b[name]);
 }
 
-const hasMethod = (run: RunDirectory, method: string): boolean =>
-  run.manifest.experiment.methods.some((entry) => entry.method === method);
-
-function methodsOf(runs: readonly RunDirectory[], wanted: string | undefined): string[] {
-  const known = new Set(runs.flatMap((run) => run.manifest.experiment.methods.map(({ method }) => method)));
+function wantedMethods(
+  methodsOf: ReadonlyMap<RunDirectory, readonly string[]>,
+  wanted: string | undefined,
+): string[] {
+  const known = new Set([...methodsOf.values()].flat());
   if (wanted === undefined) return [...known];
-  for (const run of runs) {
-    if (hasMethod(run, wanted)) continue;
+  for (const [run, methods] of methodsOf) {
+    if (methods.includes(wanted)) continue;
     const mend = `Name one of: ${[...known].join(', ')}.`;
     throw usageError('run-lacks-method', `${run.path} has no method '${wanted}'.`, mend);
   }
@@ -94,7 +118,7 @@ async function overlapMethod(
   const open = async (run: RunDirectory, dataset: string): Promise<RegionSource> => {
     const file = await openRegion(run, method, dataset);
     opened.push(file);
-    const id = prefixed ? `${path.basename(run.path)}/${dataset}` : dataset;
+    const id = regionId(run, dataset, prefixed);
     return { id, origin: file.path, modules: file.tensors, read: (name) => file.read(name) };
   };
   try {
@@ -104,19 +128,23 @@ async function overlapMethod(
       for (const { id } of run.manifest.experiment.datasets) regions.push(await open(run, id));
     }
     const payload = commonPayload(opened);
+    const neurons = [...opened];
     const { run, notes } =
       payload === 'layers' ? { run: null, notes: [LAYERS_NOTE] } : await commonUtility(runs, method);
     const id = run?.manifest.experiment.utility?.id;
     const utility = run && id !== undefined ? await open(run, id) : null;
-    return await overlapRegions(regions, {
+    const orderedBy = order && orderOf(regions, order);
+    const report = await overlapRegions(regions, {
       payload: commonPayload(opened),
       utility,
       notes,
       locate: parseUnitName,
       heads: heads ? commonHeads(opened) : null,
-      ...(order && { order: orderOf(regions, order) }),
+      ...(orderedBy && { order: orderedBy }),
       ...(signal && { signal }),
     });
+    const randomProcedure = neuronFloor(neurons, orderedBy ?? regions.map((_, i) => i));
+    return { ...report, baselines: { ...report.baselines, randomProcedure } };
   } finally {
     await Promise.all(opened.map((file) => file.close()));
   }
@@ -135,6 +163,30 @@ function commonPayload(files: readonly RegionFile[]): RegionFile['payload'] {
     `${other?.path ?? ''} ${other?.payload ?? ''}`,
   ];
   throw inputError('regions-differ', `${a}, ${b}.`, 'Compare regions of one kind.');
+}
+
+const neuronSettings = z.object({
+  keepFraction: z.coerce.number().gt(0).lte(1),
+  promptShare: z.coerce.number().gt(0).lte(1),
+  prompts: z.coerce.number().int().gte(1).lte(1e7),
+  mode: z.enum(['paper', 'code']),
+});
+
+/** null for other payloads, and where a file does not say how its neurons were selected. */
+function neuronFloor(files: readonly RegionFile[], order: readonly number[]): ProcedureFloor | null {
+  const [first] = files;
+  if (first?.payload !== 'neurons') return null;
+  const settings = files.flatMap(
+    (file) => neuronSettings.safeParse(Object.fromEntries(file.metadata)).data ?? [],
+  );
+  const [mode] = new Set(settings.map((of) => of.mode));
+  if (settings.length < files.length || settings.some((of) => of.mode !== mode)) return null;
+  const parts = first.tensors.map(({ name, units }) => {
+    // The released code ranks k and v once for every query head that reads them.
+    const isRepeated = mode === 'code' && first.heads !== null && /\.[kv]$/.test(name);
+    return { units, ranked: isRepeated ? first.heads.heads * first.heads.headDim : units };
+  });
+  return procedureFloor(parts, settings, order);
 }
 
 /** null where a file does not say, or they differ. */
@@ -182,16 +234,4 @@ async function allEqual(files: readonly string[]): Promise<boolean> {
   } catch {
     throw inputError('region-missing', `One of ${files.join(', ')} cannot be read.`, 'Go on with --resume.');
   }
-}
-
-const regionPath = (run: RunDirectory, method: string, dataset: string): string =>
-  run.file('regions', method, `${dataset}.safetensors`);
-
-async function openRegion(run: RunDirectory, method: string, dataset: string): Promise<RegionFile> {
-  const origin = regionPath(run, method, dataset);
-  return RegionFile.open(origin).catch((thrown: unknown) => {
-    if (!(thrown instanceof ToolError) || thrown.code !== 'safetensors-not-found') throw thrown;
-    const mend = `Go on with: safety-region identify --resume ${run.path}`;
-    throw inputError('region-missing', `${origin} does not exist: the run is not finished.`, mend);
-  });
 }

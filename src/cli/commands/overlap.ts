@@ -8,8 +8,13 @@ const FORMATS = ['json', 'csv', 'latex', 'markdown'] as const satisfies readonly
 
 export const overlap: Command = {
   name: 'overlap',
-  help: `safety-region overlap RUN_DIR... [--method M] [--json | --csv | --latex | --markdown]
-Compares the regions of one run, or of several runs of one model: IoU by pairs and n-way, with random floors.`,
+  help: `safety-region overlap RUN_DIR... [--method M] [--order ID,ID,...] [--heads]
+                      [--json | --csv | --latex | --markdown]
+Compares the regions of one run, or of several runs of one model: IoU by pairs and n-way, with random floors; and,
+where there are several methods, the regions of each dataset by all of them, in weights.
+
+  --order   all regions, in the order in which the n-way measures add them (and, from the end, the backward ones)
+  --heads   by attention head as well; --json always has them`,
 
   async run(args, io) {
     const { values, positionals } = parseCommandLine('overlap', {
@@ -17,6 +22,8 @@ Compares the regions of one run, or of several runs of one model: IoU by pairs a
       allowPositionals: true,
       options: {
         method: { type: 'string' },
+        order: { type: 'string' },
+        heads: { type: 'boolean' },
         json: { type: 'boolean' },
         csv: { type: 'boolean' },
         latex: { type: 'boolean' },
@@ -36,7 +43,13 @@ Compares the regions of one run, or of several runs of one model: IoU by pairs a
       const text = await overlapText(
         positionals.map((directory) => path.resolve(io.cwd, directory)),
         format ?? 'text',
-        { ...(values.method === undefined ? {} : { method: values.method }), signal: controller.signal },
+        {
+          ...(values.method === undefined ? {} : { method: values.method }),
+          ...(values.order === undefined ? {} : { order: values.order.split(',').map((id) => id.trim()) }),
+          heads: values.heads === true || format === 'json',
+          crossMethod: true,
+          signal: controller.signal,
+        },
       );
       io.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
     } finally {

@@ -8,6 +8,29 @@ export type RatioMatrix = Ratio[][];
 export interface OverlapReport {
   schemaVersion: 1;
   methods: Record<string, MethodOverlap>;
+  /** null where it was not asked for, or fewer than two methods have regions that are weights or made of them. */
+  crossMethod: CrossMethodOverlap | null;
+}
+
+/** Methods against one another, in a unit that they share. */
+export interface CrossMethodOverlap {
+  unit: 'weight';
+  universe: number;
+  /** In the order of the matrices below. */
+  methods: string[];
+  leftOut: { method: string; reason: string }[];
+  /** By dataset. Sizes differ much between methods, which bounds the IoU; the overlap coefficient it does not. */
+  datasets: Record<
+    string,
+    {
+      sizes: number[];
+      pairwise: RatioMatrix;
+      randomPairwise: RatioMatrix;
+      overlapCoefficient: RatioMatrix;
+      randomOverlapCoefficient: RatioMatrix;
+    }
+  >;
+  notes: string[];
 }
 
 export interface MethodOverlap {

@@ -16,7 +16,7 @@ async function reportOf(ids: string[], sizes: number[]): Promise<OverlapReport> 
   );
   const utility = source('Du', UNIVERSE, { [UP0]: range(0, 2) });
   const snip = await overlapRegions(regions, { locate: parseParamName, utility, notes: ['A note.'] });
-  return { schemaVersion: 1, methods: { snip } };
+  return { schemaVersion: 1, methods: { snip }, crossMethod: null };
 }
 
 describe('formatOverlap', () => {
@@ -128,7 +128,7 @@ describe('formatOverlap', () => {
     expect(formatOverlap(one, 'text')).not.toContain('Pairwise');
     const regions = ['D0', 'D1'].map((id) => source(id, UNIVERSE, {}));
     const snip = await overlapRegions(regions, { locate: parseParamName });
-    const empty: OverlapReport = { schemaVersion: 1, methods: { snip } };
+    const empty: OverlapReport = { schemaVersion: 1, methods: { snip }, crossMethod: null };
     expect(formatOverlap(empty, 'text')).toMatch(/Pairwise IoU \(micro\)\n.*\n {2}D0 +- +-\n/);
     expect(
       parseCsv(formatOverlap(empty, 'csv'))

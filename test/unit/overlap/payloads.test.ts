@@ -77,6 +77,123 @@ describe('neurons', () => {
   });
 });
 
+describe("SafeNeuron's own floor", () => {
+  const settings = { keepFraction: '0.5', promptShare: '1', prompts: '2', mode: 'paper' };
+
+  it('comes from the settings in the region files', async () => {
+    const run = await runOf('safeNeuron');
+    for (const id of ['D0', 'D1', 'Du'])
+      await writeNeurons(regionFile(run, 'safeNeuron', id), COUNTS, {}, settings);
+    const { randomProcedure } = (await overlapRuns([run.path], { order: ['D1', 'D0'] })).methods[
+      'safeNeuron'
+    ]!.baselines;
+    // Half of 8, 10 and 4, kept by both prompts: a quarter of 22; p / (2 - p).
+    expect(randomProcedure?.expectedSizes).toEqual([5.5, 5.5]);
+    expect(randomProcedure?.randomForward[0]).toBe(1);
+    expect(randomProcedure?.randomForward[1]).toBeCloseTo(1 / 7, 12);
+    expect(randomProcedure?.randomPairwise[0]![1]).toBeCloseTo(1 / 7, 12);
+  });
+
+  it('is null where one of the files does not say', async () => {
+    const run = await runOf('safeNeuron');
+    for (const id of ['D0', 'Du'])
+      await writeNeurons(regionFile(run, 'safeNeuron', id), COUNTS, {}, settings);
+    await writeNeurons(regionFile(run, 'safeNeuron', 'D1'), COUNTS, {});
+    expect((await overlapRuns([run.path])).methods['safeNeuron']!.baselines.randomProcedure).toBeNull();
+  });
+});
+
+describe('methods against one another', () => {
+  // One layer; hidden size 2, two heads of 1, three ffn neurons.
+  const name = (part: string): string => `model.layers.0.${part}.weight`;
+  const shapes = {
+    [name('self_attn.q_proj')]: [2, 2],
+    [name('self_attn.k_proj')]: [2, 2],
+    [name('self_attn.v_proj')]: [2, 2],
+    [name('self_attn.o_proj')]: [2, 2],
+    [name('mlp.gate_proj')]: [3, 2],
+    [name('mlp.up_proj')]: [3, 2],
+    [name('mlp.down_proj')]: [2, 3],
+  };
+  const counts = {
+    'model.layers.0.q': 2,
+    'model.layers.0.k': 2,
+    'model.layers.0.v': 2,
+    'model.layers.0.o': 2,
+    'model.layers.0.ffn': 3,
+  };
+
+  it('are compared in weights, adapters left out', async () => {
+    const run = await runOf('snip');
+    for (const id of ['D0', 'D1', 'Du']) {
+      const matrices = Object.entries(shapes).map(([key, shape]) => [
+        key,
+        { shape, units: key.includes('q_proj') ? [0, 1] : key.includes('down_proj') ? [5] : [] },
+      ]);
+      await writeBits(
+        regionFile(run, 'snip', id),
+        'weights',
+        Object.fromEntries(matrices) as Parameters<typeof writeBits>[2],
+      );
+      await writeNeurons(
+        regionFile(run, 'safeNeuron', id),
+        counts,
+        { 'model.layers.0.q': [0], 'model.layers.0.ffn': [2] },
+        { shapes },
+      );
+      await writeLayers(regionFile(run, 'safeLayer', id), 1, [0, 0], { shapes });
+      await writeBits(regionFile(run, 'nlsr', id), 'lora', {
+        'a.layers.0.q_proj.lora_A.weight': { shape: [1, 2], units: [0] },
+      });
+    }
+    const { crossMethod, methods } = await overlapRuns([run.path], { crossMethod: true });
+    expect(Object.keys(methods)).toEqual(['snip', 'nlsr', 'safeLayer', 'safeNeuron']);
+    expect(crossMethod).toMatchObject({
+      unit: 'weight',
+      universe: 34,
+      methods: ['snip', 'safeLayer', 'safeNeuron'],
+      leftOut: [{ method: 'nlsr', reason: expect.stringContaining('(A, B)') as string }],
+    });
+    // SNIP: q row 0 (two weights) and down's (1, 2). Neurons: q row 0, gate and up row 2, down column 2: 8 weights.
+    const { sizes, pairwise, overlapCoefficient, randomPairwise } = crossMethod!.datasets['D0']!;
+    expect(sizes).toEqual([3, 34, 8]);
+    expect(pairwise[0]).toEqual([1, 3 / 34, 3 / 8]);
+    expect(pairwise[1]![2]).toBe(8 / 34);
+    expect(overlapCoefficient[0]![2]).toBe(1);
+    expect(randomPairwise[0]![1]).toBe(3 / 34);
+    expect(Object.keys(crossMethod!.datasets)).toEqual(['D0', 'D1']);
+    expect((await overlapRuns([run.path])).crossMethod).toBeNull();
+    expect((await overlapRuns([run.path], { crossMethod: true, method: 'snip' })).crossMethod).toBeNull();
+  });
+
+  it('are named where they lie in other matrices', async () => {
+    const run = await runOf('snip');
+    for (const id of ['D0', 'D1', 'Du']) {
+      await writeBits(regionFile(run, 'nlsr-gaugefree', id), 'weights', {
+        [name('self_attn.q_proj')]: { shape: [2, 2], units: [0] },
+      });
+      await writeLayers(regionFile(run, 'safeLayer', id), 1, [0, 0], { shapes });
+      await writeLayers(regionFile(run, 'snip', id), 1, [0, 0], { shapes });
+    }
+    const { crossMethod } = await overlapRuns([run.path], { crossMethod: true });
+    expect(crossMethod?.leftOut).toEqual([
+      { method: 'nlsr-gaugefree', reason: expect.stringContaining('other matrices') as string },
+    ]);
+  });
+});
+
+it('an order names every region once', async () => {
+  const run = await runOf('safeNeuron');
+  for (const id of ['D0', 'D1', 'Du']) await writeNeurons(regionFile(run, 'safeNeuron', id), COUNTS, {});
+  await expect(overlapRuns([run.path], { order: ['D0', 'D2'] })).rejects.toMatchObject({
+    code: 'order-unknown',
+  });
+  await expect(overlapRuns([run.path], { order: ['D0', 'D0'] })).rejects.toMatchObject({
+    code: 'order-incomplete',
+    mend: 'Name each of these once: D0,D1.',
+  });
+});
+
 describe('layers', () => {
   const overlapOf = async (layers: number, ...intervals: number[][]) => {
     const run = await runOf('safeLayer');
