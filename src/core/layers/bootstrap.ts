@@ -1,7 +1,7 @@
 import { bestBound } from './boundSweep';
 import type { Refusals } from './findInterval';
 import type { LayerInterval } from './interval';
-import type { PairSource } from './promptPairs';
+import type { Random } from '../stats/random';
 
 /** What was refused with each candidate of a bound. */
 export type SweepRefusals = readonly (readonly [bound: number, refusals: Refusals])[];
@@ -25,7 +25,7 @@ export function bootstrapIntervals(
     readonly items: number;
     readonly resamples: number;
   },
-  random: PairSource,
+  random: Random,
 ): IntervalShare[] {
   const { candidate, alpha, items, resamples } = settings;
   const times = new Map<string, { readonly interval: LayerInterval; count: number }>();

@@ -1,5 +1,5 @@
 import { alphaSteps, givenAlpha, searchAlpha, type AlphaChoice } from './alphaSearch';
-import { bestBound, boundCandidates, type SweepPoint } from './boundSweep';
+import { bestBound, boundCandidates, sweepBound, type BoundLimits, type SweepPoint } from './boundSweep';
 import type { LayerInterval } from './interval';
 
 /** Of every prompt of the over-rejection set, 1 where it was refused. */
@@ -44,19 +44,17 @@ export async function findInterval(settings: IntervalSettings, ask: AskScaled): 
     settings.alpha === 'search'
       ? await searchAlpha(alphaSteps(settings.direction, settings.reach), items, upperCounts)
       : await givenAlpha(settings.alpha, items, upperCounts);
-  const points = (bounds: readonly number[], counts: readonly number[]): SweepPoint[] =>
-    bounds.map((bound, at) => ({ bound, refused: counts[at] ?? 0 }));
-  const upper = points(upperBounds, await upperCounts(alpha.chosen));
+  const count = async (interval: LayerInterval): Promise<number> =>
+    refusedCount(await ask(interval, alpha.chosen));
+  const sweep = (centre: number, limits: BoundLimits, at: (bound: number) => LayerInterval) =>
+    sweepBound({ centre, candidates, limits, alpha: alpha.chosen }, (bound) => count(at(bound)));
+  const upper = await sweep(j, { least: i, most: layers - 1 }, (bound) => [i, bound]);
   const last = bestBound(upper, j, alpha.chosen);
-  const lowerBounds = boundCandidates(i, candidates, { least: 0, most: last });
-  const lower = points(
-    lowerBounds,
-    await inTurn(lowerBounds, async (bound) => refusedCount(await ask([bound, last], alpha.chosen))),
-  );
+  const lower = await sweep(i, { least: 0, most: last }, (bound) => [bound, last]);
   const interval: LayerInterval = [bestBound(lower, i, alpha.chosen), last];
   const neighbours = await inTurn(neighboursOf(interval, layers), async (near) => ({
     interval: near,
-    refused: refusedCount(await ask(near, alpha.chosen)),
+    refused: await count(near),
   }));
   return { interval, alpha, sweeps: { upper, lower }, neighbours };
 }
@@ -71,7 +69,7 @@ export function neighboursOf([first, last]: LayerInterval, layers: number): Laye
   return near.filter(([a, b]) => a >= 0 && b < layers && a <= b);
 }
 
-async function inTurn<T, R>(items: readonly T[], make: (item: T) => Promise<R>): Promise<R[]> {
+export async function inTurn<T, R>(items: readonly T[], make: (item: T) => Promise<R>): Promise<R[]> {
   const made: R[] = [];
   for (const item of items) made.push(await make(item));
   return made;

@@ -3,7 +3,7 @@ import { angularGap, pairCosines, type AngularGap } from '../../core/layers/cosi
 import type { CosineCurve, CurveReport } from '../../core/layers/layerReport';
 import { meanAndSd } from '../../core/layers/moments';
 import { drawBetween, drawWithin, type PromptPair } from '../../core/layers/promptPairs';
-import { seededRandom } from '../prepare/random';
+import { seededRandom } from '../../core/stats/random';
 import { breathe } from '../stream/passContext';
 import type { PromptStates } from './promptStates';
 

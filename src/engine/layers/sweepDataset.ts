@@ -7,7 +7,7 @@ import { findInterval, refusedCount } from '../../core/layers/findInterval';
 import type { LayerInterval } from '../../core/layers/interval';
 import type { LabelCounts, LayerReport } from '../../core/layers/layerReport';
 import type { SafeLayerSettings } from '../../core/run/experiment';
-import { seededRandom } from '../prepare/random';
+import { seededRandom } from '../../core/stats/random';
 import type { ScaledAnswers, ScaledCounts } from './scaledAnswers';
 
 /** The part of a report that follows from answers under scaled layers. */
