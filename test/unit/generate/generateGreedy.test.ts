@@ -1,7 +1,8 @@
+import { mkdir, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import type { ModelSource } from '../../../src/engine/formats/modelDirectory';
+import { openModel, type ModelSource } from '../../../src/engine/formats/modelDirectory';
 import { generateGreedy, type GenerateRequest } from '../../../src/engine/generate/generateGreedy';
 import { planGeneration } from '../../../src/engine/generate/generationPlan';
 import { paddedLength } from '../../../src/engine/generate/prefill';
@@ -70,6 +71,21 @@ test('more prompts than slots: finished answers make room, and the last ones mov
     );
   }
   await model.close();
+});
+
+test('weights behind a link are held in memory all the same', async () => {
+  const folder = await temporaryFolder();
+  const plain = await randomModel(folder);
+  const prompts = somePrompts();
+  const expected = await generate(plain, { prompts });
+  await plain.close();
+  await mkdir(join(folder, 'blobs'));
+  const file = join(plain.directory, 'model.safetensors');
+  await rename(file, join(folder, 'blobs', '0a1b2c'));
+  await symlink(join('blobs', '0a1b2c'), file);
+  const linked = await openModel(plain.directory, '/', { embeddedRoot: '/' });
+  expect(await generate(linked, { prompts })).toEqual(expected);
+  await linked.close();
 });
 
 test('a stop token ends an answer and is not part of it; a first one leaves it empty', async () => {
