@@ -64,6 +64,8 @@ export const manifestSchema = z.object({
   datasets: z.record(z.string(), datasetReportSchema),
   /** Groups, buckets and micro-batches: resume must use the same, so that sums are taken in the same order. */
   plan: z.record(z.string(), z.unknown()),
+  /** Settings that the user left to the program, and their values. Runs of older versions have none. */
+  defaults: z.record(z.string(), z.unknown()).optional(),
 });
 
 export type Manifest = z.output<typeof manifestSchema>;

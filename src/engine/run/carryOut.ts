@@ -78,7 +78,7 @@ export async function carryOut(
           .map(describeEmpty),
         ...outcomes.flatMap((outcome) => outcome.warnings),
       ],
-      defaults: {},
+      defaults: run.manifest.defaults ?? {},
     });
     return { runDir: run.path, wasComplete: false };
   } catch (error) {

@@ -92,7 +92,7 @@ async function diskBudgetBytes({ engine }: Experiment, outDir: string): Promise<
 }
 
 async function makeManifest(
-  { experiment, experimentFile, model, datasets, promptSets, adapters, keepScores }: RunInputs,
+  { experiment, experimentFile, model, datasets, promptSets, adapters, keepScores, defaults }: RunInputs,
   groups: readonly PassGroup[],
   files: Record<string, string>,
 ): Promise<Manifest> {
@@ -124,5 +124,6 @@ async function makeManifest(
       keepScores,
       ...limitsFor(model.spec),
     },
+    defaults,
   };
 }

@@ -3,6 +3,8 @@ import path from 'node:path';
 
 import { findWeightMethod } from '../../core/methods/registry';
 import { isWeightSettings, parseExperiment, type Experiment } from '../../core/run/experiment';
+import { experimentDefaults, type Defaults } from '../../core/run/experimentDefaults';
+import { readJsonWithComments } from '../../core/run/jsonDocument';
 import { usageError } from '../../protocol/errors';
 import type { ProviderName } from '../../protocol/engine';
 import type { MethodRun } from '../stream/passContext';
@@ -11,6 +13,8 @@ export interface LoadedExperiment {
   readonly experiment: Experiment;
   /** Absolute path of the file, whose folder relative paths start from. */
   readonly file: string;
+  /** What the file leaves to the program. */
+  readonly defaults: Defaults;
 }
 
 /** @throws ToolError `experiment-missing` and those of parseExperiment */
@@ -24,7 +28,12 @@ export async function loadExperiment(experimentPath: string): Promise<LoadedExpe
       'Name a *.safety-region.json file.',
     );
   });
-  return { experiment: parseExperiment(text, file), file };
+  const experiment = parseExperiment(text, file);
+  return {
+    experiment,
+    file,
+    defaults: experimentDefaults(readJsonWithComments(text, file).value, experiment),
+  };
 }
 
 /** What the command line or the editor's settings say in place of the file. */
@@ -42,6 +51,15 @@ export function withOverrides(experiment: Experiment, { provider, threads }: Eng
       ...(threads === undefined ? {} : { threads }),
     },
   };
+}
+
+/** What neither the file nor the one who started the run said, and what it came to. */
+export function withoutOverrides(defaults: Defaults, { provider, threads }: EngineOverrides): Defaults {
+  const given = new Set([
+    ...(provider === undefined ? [] : ['engine.provider']),
+    ...(threads === undefined ? [] : ['engine.threads']),
+  ]);
+  return Object.fromEntries(Object.entries(defaults).filter(([path]) => !given.has(path)));
 }
 
 export function methodRuns(experiment: Experiment): MethodRun[] {

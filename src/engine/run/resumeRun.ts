@@ -58,6 +58,7 @@ export async function resumeRun(
         methods: methodRuns(experiment),
         adapters,
         keepScores: manifest.plan.keepScores === true,
+        defaults: manifest.defaults ?? {},
         judgeConsent: params.judge ?? null,
       };
       return await carryOut(run, inputs, context);

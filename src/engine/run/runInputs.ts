@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import type { JudgeConsent } from '../../core/judges/judgeSettings';
 import type { Experiment } from '../../core/run/experiment';
+import type { Defaults } from '../../core/run/experimentDefaults';
 import type { PreparedDataset, PromptSet } from '../../core/run/sample';
 import type { IdentifyParams } from '../../protocol/engine';
 import { inputError, usageError } from '../../protocol/errors';
@@ -14,7 +15,7 @@ import { backwardMethods, type MethodRun } from '../stream/passContext';
 import { planGroups, type PassGroup } from '../stream/passPlan';
 import { limitsFor } from './limits';
 import { openAdapters } from './openAdapters';
-import { loadExperiment, methodRuns, resolveProvider, withOverrides } from './resolveRun';
+import { loadExperiment, methodRuns, resolveProvider, withOverrides, withoutOverrides } from './resolveRun';
 
 /** Folder of the models that are shipped with the tool, for `embedded:NAME`. */
 export interface EngineEnvironment {
@@ -34,6 +35,8 @@ export interface RunInputs {
   /** Each dataset's adapter by its id, utility included; empty where no method is about adapters. */
   readonly adapters: ReadonlyMap<string, PeftAdapter>;
   readonly keepScores: boolean;
+  /** Settings that nobody gave, for run.json. */
+  readonly defaults: Defaults;
   /** The user's yes to a judge elsewhere, for `openJudge`; never written anywhere. */
   readonly judgeConsent: JudgeConsent | null;
 }
@@ -71,6 +74,7 @@ export async function readInputs(
       methods: methodRuns(experiment),
       adapters,
       keepScores: params.keepScores ?? false,
+      defaults: withoutOverrides(loaded.defaults, params),
       judgeConsent: params.judge ?? null,
     };
   } catch (error) {
