@@ -9,7 +9,7 @@ from torch import nn
 
 from blocks import Trace
 from method_run import MethodRun, possible, rational, top
-from neurons import TYPES, code_importances, neuron_counts, paper_importances, row_of_repeated
+from neurons import TYPES, code_importances, neuron_counts, paper_importances
 
 TOLERANCE = 1e-4
 # A trained model's neurons are too many to be zeroed one by one: so many of a type in so many layers.
@@ -24,7 +24,9 @@ def check_neurons(run: MethodRun, model: nn.Module) -> None:
     chance = random.Random(11)
     chosen = sorted({0, layers - 1, *chance.sample(range(layers), min(layers, SAMPLED_LAYERS - 2))}) if sampled else range(layers)
     for dataset in [*run.datasets, run.utility]:
-        traces = [Trace(model, prompt) for prompt in run.prompts(dataset)]
+        # One dataset's importances and utility's are found again; sets are checked of all.
+        again = dataset in (run.datasets[0], run.utility)
+        traces = [Trace(model, prompt) for prompt in run.prompts(dataset)] if again else []
         with safe_open(run.directory / "regions" / "safeNeuron" / f"{dataset}.safetensors", framework="numpy") as file:
             region = {name: file.get_tensor(name) for name in file.keys()}
             run.check(file.metadata()["payload"] == "neurons", f"safeNeuron/{dataset}: payload")
@@ -34,19 +36,19 @@ def check_neurons(run: MethodRun, model: nn.Module) -> None:
         run.check(set(region) == names, f"safeNeuron/{dataset}: names of the region")
         for n in range(layers):
             stored = run.scores("safeNeuron", dataset, n)
-            expected = importances(model, traces, n, settings, counts, sampled, chance) if n in chosen else {}
+            expected = importances(model, traces, n, settings, counts, sampled, chance) if again and n in chosen else {}
             for kind in wanted:
                 rows = rows_of(model, kind, counts, settings["mode"])
                 check_type(run, f"model.layers.{n}.{kind}", dataset, stored, expected.get(kind), region, rows, settings)
 
 
 def rows_of(model: nn.Module, kind: str, counts: dict[str, int], mode: str) -> np.ndarray:
-    """Index among the scores -> neuron: the released formulas count k and v by query heads (T21)."""
+    """Index among the scores -> neuron: the released script counts k and v by query heads, and divides (T21's `wrong`)."""
     if mode == "paper" or kind not in "kv":
         return np.arange(counts[kind])
     config = model.config.get_text_config()
     repeat = config.num_attention_heads // config.num_key_value_heads
-    return np.array([row_of_repeated(i, counts[kind] // config.num_key_value_heads, repeat) for i in range(counts["q"])])
+    return np.arange(counts["q"]) // repeat
 
 
 def importances(model, traces, n, settings, counts, sampled, chance) -> dict[str, tuple[list[int], np.ndarray]]:

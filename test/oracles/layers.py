@@ -10,7 +10,6 @@ from torch import nn
 
 from blocks import Trace, decoder_layers
 
-WEIGHTS = ("q_proj", "k_proj", "v_proj", "qkv_proj", "o_proj", "gate_proj", "up_proj", "gate_up_proj", "down_proj")
 Pairs = list[tuple[int, int]]
 
 
@@ -47,25 +46,16 @@ def curves(utility: np.ndarray, harmful: np.ndarray, uu_pairs: Pairs, uh_pairs: 
 
 
 class Scaled:
-    """The projections of layers first..last (inclusive) times alpha while the block lasts; biases stay.
+    """Projections and norm gains of layers first..last (inclusive) times alpha while the block lasts; biases stay."""
 
-    `gains` names norms whose gain is scaled in place of the projections that they would undo: suffix of the norm's
-    name -> projections left alone. Gemma's gains are stored less 1.
-    """
-
-    def __init__(
-        self, model: nn.Module, first: int, last: int, alpha: float, with_o: bool, gains: dict[str, tuple[str, ...]]
-    ):
-        left_alone = {name for names in gains.values() for name in names} | (set() if with_o else {"o_proj"})
+    def __init__(self, model: nn.Module, first: int, last: int, alpha: float, names: Iterable[str]):
         self.parts = []
         for layer in decoder_layers(model)[first : last + 1]:
             for name, module in layer.named_modules():
-                short = name.split(".")[-1]
-                if short in WEIGHTS and short not in left_alone:
-                    self.parts.append((module.weight.data, alpha, 0.0))
-                elif short in gains:
-                    one = 1.0 if "Gemma" in type(module).__name__ else 0.0
-                    self.parts.append((module.weight.data, alpha, (alpha - 1) * one))
+                if name.split(".")[-1] in names:
+                    # Gemma's gains are stored less 1.
+                    less = 1.0 if "Gemma" in type(module).__name__ and "norm" in name else 0.0
+                    self.parts.append((module.weight.data, alpha, (alpha - 1) * less))
 
     def __enter__(self):
         self.kept = [weight.clone() for weight, *_ in self.parts]
@@ -78,9 +68,23 @@ class Scaled:
 
 
 @torch.no_grad()
-def answers(model: nn.Module, tokenizer, prompts: Iterable[list[int]], new_tokens: int, stops: list[int]) -> list[str]:
-    """Greedy, one prompt at a time."""
-    texts = []
+def effect(model: nn.Module, trace: Trace, n: int, name: str, alpha: float) -> float:
+    """Largest change of a branch by scaling one thing of a block, as a share of what the block adds."""
+    layer, call = decoder_layers(model)[n], trace.blocks[n]
+
+    def added() -> torch.Tensor:
+        y = layer(*call.args, **call.kwargs)
+        return (y[0] if isinstance(y, tuple) else y) - call.args[0]
+
+    whole = added()
+    with Scaled(model, n, n, alpha, [name]):
+        return ((added() - whole).norm() / whole.norm()).item()
+
+
+@torch.no_grad()
+def answers(model: nn.Module, prompts: Iterable[list[int]], new_tokens: int, stops: list[int]) -> list[list[int]]:
+    """Greedy, one prompt at a time, without the token that ended it."""
+    found = []
     for prompt in prompts:
         ids = torch.tensor([prompt])
         out = model.generate(
@@ -91,38 +95,5 @@ def answers(model: nn.Module, tokenizer, prompts: Iterable[list[int]], new_token
             eos_token_id=stops or None,
             pad_token_id=0,
         )[0, len(prompt) :].tolist()
-        texts.append(tokenizer.decode(out, skip_special_tokens=True))
-    return texts
-
-
-class Random:
-    """xoshiro128** filled by splitmix32, as published: the run's pairs are drawn with it."""
-
-    def __init__(self, seed: int):
-        mask = 0xFFFFFFFF
-        mix = (seed & mask) ^ ((seed >> 32) * 0x9E3779B1 & mask)
-        self.state = []
-        for _ in range(4):
-            mix = (mix + 0x9E3779B9) & mask
-            z = (mix ^ (mix >> 16)) * 0x21F0AAAD & mask
-            z = (z ^ (z >> 15)) * 0x735A2D97 & mask
-            self.state.append(z ^ (z >> 15))
-
-    def next(self) -> int:
-        mask = 0xFFFFFFFF
-        a, b, c, d = self.state
-        result = rotate(b * 5 & mask, 7) * 9 & mask
-        c ^= a
-        d ^= b
-        self.state = [a ^ d, b ^ c, c ^ (b << 9 & mask), rotate(d, 11)]
-        return result
-
-    def below(self, bound: int) -> int:
-        limit = 2**32 - 2**32 % bound
-        while (value := self.next()) >= limit:
-            pass
-        return value % bound
-
-
-def rotate(x: int, k: int) -> int:
-    return (x << k | x >> (32 - k)) & 0xFFFFFFFF
+        found.append(out[:-1] if out and out[-1] in stops else out)
+    return found

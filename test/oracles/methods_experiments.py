@@ -98,7 +98,7 @@ def write(out: Path, name: str, model: Path, rest: dict[str, object]) -> None:
 
 def tiny(out: Path, families: Path) -> None:
     data = os.path.relpath(families / "data", out)
-    sampling = {"count": 5, "seed": 3, "maxPromptTokens": 60, "maxResponseTokens": 40}
+    sampling = {"count": 4, "seed": 3, "maxPromptTokens": 60, "maxResponseTokens": 40}
     for name in NEURON_MODELS:
         for mode in ("paper", "code"):
             # The share of prompts is one that binary floating point has no number for.

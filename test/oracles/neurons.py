@@ -99,8 +99,3 @@ def code_importances(model: nn.Module, trace: Trace, n: int, first_position: int
     linear, _, start, count = projections(layer)["ffn"]
     ups = linear(*trace.mlps[n].args)[0, :, start : start + count]
     return {"q": scores, "k": scores, "v": spread, "o": spread, "ffn": ups[first_position:].abs().sum(dim=0)}
-
-
-def row_of_repeated(index: int, head_dim: int, repeat: int) -> int:
-    """T21: the k or v row behind a dimension of the repeated heads."""
-    return index // (head_dim * repeat) * head_dim + index % head_dim
