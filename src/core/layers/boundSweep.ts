@@ -36,8 +36,8 @@ export function bestBound(sweep: readonly SweepPoint[], centre: number, alpha: n
 
 /**
  * Counts of all candidates, by bound. Where the best is the outermost one, the next bound is tried too, until it is no
- * longer or the model ends: of the published lower sweeps three lie wholly below the layer they start from. (A single
- * candidate is left alone.)
+ * longer or the model ends: the published lower sweep of Llama-2 lies wholly below the layer that its upper one began
+ * with. (A single candidate is left alone.)
  */
 export async function sweepBound(
   settings: {
