@@ -11,6 +11,8 @@ export { exp } from './exp';
 export { expand, zeros } from './expand';
 export { gatherRows } from './gatherRows';
 export { gatedActivation } from './gatedActivation';
+export { gelu } from './gelu';
+export { layerNorm } from './layerNorm';
 export { log } from './log';
 export { maskedNll } from './maskedNll';
 export { linear, matMul } from './matMul';

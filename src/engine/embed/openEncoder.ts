@@ -1,0 +1,183 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { cancelledError, inputError } from '../../protocol/errors';
+import { sha256File } from '../../store/checksums';
+import { loadTokenizer, type TextTokenizer } from '../formats/tokenizer';
+import { BertBackend } from './bertBackend';
+import { OnnxBackend } from './onnxBackend';
+import { poolStates } from './poolStates';
+import type { EncoderBackend, SentenceEncoder } from './sentenceEncoder';
+import { readSentenceSettings } from './sentenceSettings';
+
+const ROUND_TO = 8;
+/** Where neither the model nor sentence_bert_config.json says. */
+const DEFAULT_TOKENS = 512;
+const HASHED = [
+  'config.json',
+  'tokenizer.json',
+  'sentence_bert_config.json',
+  '1_Pooling/config.json',
+  'model.safetensors',
+  'model.onnx',
+  'onnx/model.onnx',
+];
+
+/**
+ * A sentence encoder in a directory: config.json and model.safetensors of a BERT, else model.onnx or onnx/model.onnx;
+ * tokenizer.json; and what sentence-transformers adds.
+ * @throws input errors `encoder-missing`, `encoder-unsupported`, `encoder-invalid`, those of the tokenizer, the config
+ * and the weights
+ */
+export async function openEncoder(directory: string, threads: number): Promise<SentenceEncoder> {
+  if (!(await isA('isDirectory', directory))) {
+    throw inputError(
+      'encoder-missing',
+      `There is no encoder directory ${directory}.`,
+      'Correct similarity.encoder.',
+    );
+  }
+  const settings = await readSentenceSettings(directory);
+  const tokenizer = await loadTokenizer(directory);
+  const backend = await openBackend(directory, threads);
+  try {
+    const maxTokens = Math.min(settings.maxTokens ?? backend.maxPositions, backend.maxPositions);
+    const files: Record<string, string> = {};
+    for (const name of HASHED) {
+      const isOther =
+        backend.format === 'safetensors' ? name.endsWith('.onnx') : name.endsWith('.safetensors');
+      const file = path.join(directory, name);
+      if (!isOther && (await isA('isFile', file))) files[name] = await sha256File(file);
+    }
+    return {
+      source: {
+        kind: 'encoder',
+        name: path.basename(directory),
+        format: backend.format,
+        pooling: settings.pooling,
+        maxTokens,
+        files,
+      },
+      embed: (texts, options) =>
+        embed(texts, options, { tokenizer, backend, maxTokens, pooling: settings.pooling }),
+      close: () => backend.close(),
+    };
+  } catch (thrown) {
+    await backend.close();
+    throw thrown;
+  }
+}
+
+async function openBackend(directory: string, threads: number): Promise<EncoderBackend> {
+  const config = await readConfig(directory);
+  const hasWeights =
+    (await isA('isFile', path.join(directory, 'model.safetensors'))) ||
+    (await isA('isFile', path.join(directory, 'model.safetensors.index.json')));
+  const onnx = [path.join(directory, 'model.onnx'), path.join(directory, 'onnx', 'model.onnx')];
+  const isHere = await Promise.all(onnx.map((file) => isA('isFile', file)));
+  const file = onnx.find((_, i) => isHere[i]);
+  if (hasWeights && (config?.model_type === 'bert' || file === undefined)) {
+    return BertBackend.open(directory, threads);
+  }
+  if (file !== undefined) {
+    const max = config?.max_position_embeddings;
+    const positions = typeof max === 'number' && Number.isSafeInteger(max) && max > 2 ? max : DEFAULT_TOKENS;
+    // RoBERTa's positions begin after its padding token's: two fewer are left for text.
+    const offset = /roberta|mpnet/.test(String(config?.model_type)) ? 2 : 0;
+    return OnnxBackend.open(file, positions - offset, threads);
+  }
+  throw inputError(
+    'encoder-missing',
+    `${directory} has neither model.safetensors nor model.onnx.`,
+    'Name the directory of a BERT or MiniLM encoder, or of one exported to ONNX.',
+  );
+}
+
+async function readConfig(directory: string): Promise<Readonly<Record<string, unknown>> | null> {
+  const text = await readFile(path.join(directory, 'config.json'), 'utf8').catch(() => null);
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    // Where it matters, it is read again, with a message.
+    return null;
+  }
+}
+
+const isA = (what: 'isFile' | 'isDirectory', file: string): Promise<boolean> =>
+  stat(file).then(
+    (found) => found[what](),
+    () => false,
+  );
+
+interface Embedding {
+  readonly tokenizer: TextTokenizer;
+  readonly backend: EncoderBackend;
+  readonly maxTokens: number;
+  readonly pooling: 'mean' | 'cls';
+}
+
+/** Texts of like length go together; the last batch is filled up with empty ones, so that shapes are few. */
+async function embed(
+  texts: readonly string[],
+  { signal, onProgress }: Parameters<SentenceEncoder['embed']>[1],
+  { tokenizer, backend, maxTokens, pooling }: Embedding,
+): ReturnType<SentenceEncoder['embed']> {
+  const tokens = texts.map((text) => cutTokens(text, tokenizer, maxTokens));
+  for (const { ids } of tokens) checkIds(ids, backend.vocabSize);
+  const order = tokens
+    .map((_, i) => i)
+    .sort((a, b) => (tokens[a]?.ids.length ?? 0) - (tokens[b]?.ids.length ?? 0) || a - b);
+  const embeddings = new Array<Float32Array>(texts.length);
+  for (let begin = 0; begin < order.length; begin += backend.batchTexts) {
+    if (signal.aborted) throw cancelledError();
+    const part = order.slice(begin, begin + backend.batchTexts);
+    const longest = Math.max(...part.map((i) => tokens[i]?.ids.length ?? 0));
+    const length = Math.min(backend.maxPositions, Math.ceil(longest / ROUND_TO) * ROUND_TO);
+    const ids = new Int32Array(backend.batchTexts * length);
+    part.forEach((i, row) => ids.set(tokens[i]?.ids ?? [], row * length));
+    const counts = Array.from(
+      { length: backend.batchTexts },
+      (_, row) => tokens[part[row] ?? -1]?.ids.length ?? 0,
+    );
+    const { data, width } = await backend.encode({ length, ids, counts }, signal);
+    part.forEach((i, row) => {
+      const states = data.subarray(row * length * width, (row * length + (counts[row] ?? 0)) * width);
+      embeddings[i] = poolStates(states, width, pooling);
+    });
+    onProgress?.(Math.min(order.length, begin + backend.batchTexts));
+    await new Promise((resume) => setImmediate(resume));
+  }
+  return { embeddings, cut: tokens.map(({ cut }) => cut) };
+}
+
+/** Cut inside the special tokens, which stay, as sentence-transformers does. */
+function cutTokens(
+  text: string,
+  tokenizer: TextTokenizer,
+  maxTokens: number,
+): { readonly ids: readonly number[]; readonly cut: boolean } {
+  const ids = tokenizer.encode(text, { addSpecialTokens: true });
+  if (ids.length <= maxTokens) return { ids, cut: false };
+  const content = tokenizer.encode(text, { addSpecialTokens: false });
+  const added = ids.length - content.length;
+  const before = Array.from({ length: added + 1 }, (_, i) => i).find((i) =>
+    content.every((id, k) => ids[i + k] === id),
+  );
+  const room = maxTokens - added;
+  if (before === undefined || room < 1) return { ids: ids.slice(0, maxTokens), cut: true };
+  return {
+    ids: [...ids.slice(0, before), ...content.slice(0, room), ...ids.slice(before + content.length)],
+    cut: true,
+  };
+}
+
+function checkIds(ids: readonly number[], vocabSize: number | null): void {
+  const largest = ids.reduce((max, id) => Math.max(max, id), 0);
+  if (vocabSize === null || largest < vocabSize) return;
+  throw inputError(
+    'token-out-of-range',
+    `The encoder's tokenizer gives token ${largest}; its vocabulary has ${vocabSize}.`,
+    'Use the tokenizer that belongs to the encoder.',
+  );
+}
