@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { Manifest } from '../../core/run/manifest';
 import type { RunState } from '../../core/run/runState';
 import type { Summary } from '../../core/run/summary';
-import { openRun } from '../../store/runDirectory';
+import { RegionFile } from '../../store/regionFile';
+import { openRun, type RunDirectory } from '../../store/runDirectory';
 import { bytesText, columns, durationText } from '../columns';
 import { plainLines, shellWord } from '../plainText';
 import type { Command } from '../io';
@@ -24,16 +25,28 @@ Shows what a run was made from and what came of it. Checksums of a finished run 
     const state = await run.state();
     const summary = state === 'done' ? await run.summary() : null;
     await run.verify();
+    const intervals = values.json ? new Map<string, string>() : await readIntervals(run, summary);
     const { manifest } = run;
     io.stdout.write(
       values.json
         ? `${JSON.stringify({ schemaVersion: 1, path: run.path, state, manifest, summary }, null, 2)}\n`
-        : `${plainLines(describe(run.path, state, manifest, summary))}\n`,
+        : `${plainLines(describe(run.path, state, manifest, { summary, intervals }))}\n`,
     );
   },
 };
 
-function describe(runPath: string, state: RunState, manifest: Manifest, summary: Summary | null): string {
+/** What a finished run has beside its manifest. */
+interface Found {
+  readonly summary: Summary | null;
+  readonly intervals: ReadonlyMap<string, string>;
+}
+
+function describe(
+  runPath: string,
+  state: RunState,
+  manifest: Manifest,
+  { summary, intervals }: Found,
+): string {
   const { experiment, model } = manifest;
   const facts = [
     `${experiment.name}  (${state})`,
@@ -47,17 +60,18 @@ function describe(runPath: string, state: RunState, manifest: Manifest, summary:
   const parts = [facts.join('\n'), datasetTable(manifest, summary)];
   if (summary) {
     if (summary.answers) parts.push(answerTable(summary.answers));
-    parts.push(regionTable(summary));
+    parts.push(regionTable(summary, intervals), ...settingTables(summary));
     parts.push(
       [
         `Seconds: ${list(summary.timings)}`,
         ...(summary.peakMemoryBytes === null ? [] : [`Peak memory: ${bytesText(summary.peakMemoryBytes)}`]),
         `Total: ${durationText(Object.values(summary.timings).reduce((sum, seconds) => sum + seconds, 0))}`,
         ...(summary.resumed > 0 ? [`Resumed ${summary.resumed} time(s)`] : []),
-        ...(Object.keys(summary.defaults).length > 0 ? [`Defaults: ${list(summary.defaults)}`] : []),
       ].join('\n'),
     );
   }
+  const defaults = summary?.defaults ?? manifest.defaults ?? {};
+  if (Object.keys(defaults).length > 0) parts.push(defaultTable(defaults));
   const warnings = [
     ...(summary?.warnings ?? []),
     ...Object.entries(manifest.datasets).flatMap(([id, report]) =>
@@ -111,20 +125,79 @@ function answerTable(answers: NonNullable<Summary['answers']>): string {
   return columns([...header, 'broken', 'dropped', 'kept', 'truncated'], rows);
 }
 
-function regionTable({ regions }: Summary): string {
-  const rows = regions.map((region) => [
-    `${region.method}/${region.dataset}`,
-    region.role,
-    region.scope ?? '-',
-    region.requestedFraction === null ? '-' : String(region.requestedFraction),
-    region.density.toFixed(6),
-    String(region.size),
-    String(region.universe),
-    `${region.unit}s`,
-    region.prompts === null ? '-' : String(region.prompts),
-  ]);
+/** method/dataset -> first and last layer of the intervals; they are in no other file than the region's. */
+async function readIntervals(run: RunDirectory, summary: Summary | null): Promise<Map<string, string>> {
+  const intervals = new Map<string, string>();
+  for (const { method, dataset, unit } of summary?.regions ?? []) {
+    if (unit !== 'layer') continue;
+    const file = await RegionFile.open(run.file('regions', method, `${dataset}.safetensors`));
+    try {
+      intervals.set(`${method}/${dataset}`, (await file.interval())?.join('-') ?? 'none');
+    } finally {
+      await file.close();
+    }
+  }
+  return intervals;
+}
+
+function regionTable({ regions }: Summary, intervals: ReadonlyMap<string, string>): string {
+  const rows = regions.map((region) => {
+    const id = `${region.method}/${region.dataset}`;
+    return [
+      id,
+      region.role,
+      region.scope ?? '-',
+      region.requestedFraction === null ? '-' : String(region.requestedFraction),
+      region.density.toFixed(6),
+      String(region.size),
+      String(region.universe),
+      `${region.unit}s`,
+      region.prompts === null ? '-' : String(region.prompts),
+      ...(intervals.size > 0 ? [intervals.get(id) ?? '-'] : []),
+    ];
+  });
   const header = ['region', 'role', 'scope', 'requested', 'density', 'size', 'of', 'units', 'prompts'];
-  return columns(header, rows);
+  return columns(intervals.size > 0 ? [...header, 'layers'] : header, rows);
+}
+
+/** Of each method, settings a line each: once where all its regions share them, else by region. */
+function settingTables({ regions }: Summary): string[] {
+  const methods = [...new Set(regions.map(({ method }) => method))];
+  const rows = methods.flatMap((method) => {
+    const own = regions.filter((region) => region.method === method);
+    const keys = [...new Set(own.flatMap(({ settings }) => Object.keys(settings)))];
+    return keys.flatMap((key) => {
+      const texts = own.map(({ settings }) => valueText(settings[key]));
+      return new Set(texts).size === 1
+        ? [[method, key, texts[0] ?? '']]
+        : own.map(({ dataset }, i) => [`${method}/${dataset}`, key, texts[i] ?? '']);
+    });
+  });
+  return rows.length > 0 ? [columns(['settings of', 'setting', 'value'], rows)] : [];
+}
+
+/** What was left to the program; elements of one list that agree share a line. */
+function defaultTable(defaults: Readonly<Record<string, unknown>>): string {
+  const grouped = new Map<string, Set<string>>();
+  for (const [path, value] of Object.entries(defaults)) {
+    const key = path.replace(/^datasets\[\d+\]/, 'datasets[*]');
+    const known = grouped.get(key) ?? new Set<string>();
+    grouped.set(key, known.add(valueText(value)));
+  }
+  const shared = [...grouped].filter(([, values]) => values.size === 1);
+  const apart = Object.entries(defaults).filter(
+    ([path]) => (grouped.get(path.replace(/^datasets\[\d+\]/, 'datasets[*]'))?.size ?? 0) > 1,
+  );
+  const rows = [
+    ...shared.map(([path, values]) => [path, ...values]),
+    ...apart.map(([path, value]) => [path, valueText(value)]),
+  ];
+  return columns(['left to the program', 'value'], rows);
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return '-';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 const list = (record: Readonly<Record<string, unknown>>): string =>

@@ -1,3 +1,4 @@
+import { headGroups } from './headGroups';
 import type {
   GroupOverlap,
   MethodOverlap,
@@ -19,13 +20,25 @@ export function overlapCsv(report: OverlapReport): string {
   for (const [method, overlap] of Object.entries(report.methods)) {
     for (const row of methodRows(overlap)) lines.push([method, ...row]);
   }
+  for (const row of crossMethodRows(report.crossMethod)) lines.push(['', ...row]);
   return lines.map((line) => line.map(field).join(',')).join('\n');
+}
+
+/** No method, and methods in place of regions: `group` is the dataset. */
+function crossMethodRows(cross: OverlapReport['crossMethod']): Cell[][] {
+  if (!cross) return [];
+  const { methods, datasets } = cross;
+  return Object.entries(datasets).flatMap(([id, of]) => [
+    ...of.sizes.map((size, i): Cell[] => ['sizeInWeights', id, methods[i] ?? '', '', '', size, '']),
+    ...pairs('iouOfMethods', id, methods, of.pairwise, of.randomPairwise),
+    ...pairs('overlapCoefficientOfMethods', id, methods, of.overlapCoefficient, of.randomOverlapCoefficient),
+  ]);
 }
 
 /** measure, group, a, b, n, value, random */
 function methodRows(overlap: MethodOverlap): Cell[][] {
   const ids = overlap.regions.map(({ id }) => id);
-  const { baselines, isoUtility, utility } = overlap;
+  const { baselines, isoUtility, utility, order } = overlap;
   const single = (measure: string, id: string, value: Cell): Cell[] => [measure, '', id, '', '', value, ''];
   const rows = [single('universe', '', overlap.universe)];
   for (const { id, size, density, isolatedSize } of overlap.regions) {
@@ -36,21 +49,43 @@ function methodRows(overlap: MethodOverlap): Cell[][] {
   rows.push(
     ...pairs('iou', '', ids, overlap.pairwise, baselines.randomPairwise),
     ...pairs('iouMacro', '', ids, overlap.pairwiseMacro, baselines.randomPairwiseMacro),
-    ...curve('forward', ids, overlap.forward, baselines.randomForward),
-    ...curve('backward', ids.toReversed(), overlap.backward, baselines.randomBackward),
+    ...curve('forward', order, overlap.forward, baselines.randomForward),
+    ...curve('backward', order.toReversed(), overlap.backward, baselines.randomBackward),
   );
   if (isoUtility && baselines.isoUtility) {
     const floors = baselines.isoUtility;
     rows.push(
       ...pairs('isoIou', '', ids, isoUtility.pairwise, floors.randomPairwise),
       ...pairs('isoIouMacro', '', ids, isoUtility.pairwiseMacro, floors.randomPairwiseMacro),
-      ...curve('isoForward', ids, isoUtility.forward, floors.randomForward),
-      ...curve('isoBackward', ids.toReversed(), isoUtility.backward, floors.randomBackward),
+      ...curve('isoForward', order, isoUtility.forward, floors.randomForward),
+      ...curve('isoBackward', order.toReversed(), isoUtility.backward, floors.randomBackward),
+    );
+  }
+  const procedure = baselines.randomProcedure;
+  if (procedure) {
+    // Floors alone: `value` is empty, the IoUs are above.
+    const none = ids.map(() => ids.map(() => null));
+    rows.push(
+      ...procedure.expectedSizes.map((size, i) => single('expectedSizeByProcedure', ids[i] ?? '', size)),
+      ...pairs('iouByProcedure', '', ids, none, procedure.randomPairwise),
+      ...curve(
+        'forwardByProcedure',
+        order,
+        ids.map(() => null),
+        procedure.randomForward,
+      ),
+      ...curve(
+        'backwardByProcedure',
+        order.toReversed(),
+        ids.map(() => null),
+        procedure.randomBackward,
+      ),
     );
   }
   rows.push(
     ...profile('iouByLayer', ids, overlap.byLayer),
     ...profile('iouByModule', ids, overlap.byModule),
+    ...profile('iouByHead', ids, headGroups(overlap)),
     ...pairs('dice', '', ids, overlap.dice, baselines.randomDice),
     ...pairs('overlapCoefficient', '', ids, overlap.overlapCoefficient, baselines.randomOverlapCoefficient),
   );

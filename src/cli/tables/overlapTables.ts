@@ -1,4 +1,6 @@
+import { headGroups } from './headGroups';
 import type {
+  CrossMethodOverlap,
   GroupOverlap,
   MethodOverlap,
   OverlapMeasures,
@@ -15,10 +17,52 @@ const LONG_ID = 10;
 
 /** An IoU means nothing without what chance gives: each matrix is followed by its random floor. */
 export function overlapTables(report: OverlapReport): TableSection[] {
-  return Object.entries(report.methods).map(([method, overlap]) => ({
+  const sections = Object.entries(report.methods).map(([method, overlap]) => ({
     heading: `${plainText(method)}: ${overlap.regions.length} region${overlap.regions.length === 1 ? '' : 's'}, universe ${countText(overlap.universe)} ${unitsText(overlap)}`,
     tables: methodTables(overlap),
   }));
+  return report.crossMethod ? [...sections, crossMethodSection(report.crossMethod)] : sections;
+}
+
+/** The methods of each dataset, all in weights. */
+function crossMethodSection({
+  universe,
+  methods,
+  leftOut,
+  datasets,
+  notes,
+}: CrossMethodOverlap): TableSection {
+  const rows = methods.map(plainText);
+  const columns = rows.every((name) => name.length <= LONG_ID) ? rows : rows.map((_, i) => `[${i + 1}]`);
+  const names = { rows: columns === rows ? rows : rows.map((name, i) => `[${i + 1}] ${name}`), columns };
+  const sizeRows = Object.entries(datasets).map(([id, { sizes }]) => [
+    plainText(id),
+    ...sizes.map(countText),
+  ]);
+  const sentences = [
+    ...notes,
+    ...leftOut.map(({ method, reason }) => `${plainText(method)} is left out: ${reason}.`),
+  ];
+  return {
+    heading: `Methods against one another, universe ${countText(universe)} weights`,
+    tables: [
+      ...Object.entries(datasets).flatMap(([id, of]) => [
+        ...withFloor(`IoU of methods in weights, ${plainText(id)}`, of.pairwise, of.randomPairwise, names),
+        ...withFloor(
+          `Overlap coefficient of methods in weights, ${plainText(id)}`,
+          of.overlapCoefficient,
+          of.randomOverlapCoefficient,
+          names,
+        ),
+      ]),
+      {
+        title: 'Sizes in weights',
+        head: ['region', ...rows],
+        rows: sizeRows,
+        note: sentences.join(' '),
+      },
+    ],
+  };
 }
 
 /** weights, neurons, layers; an adapter's weights are not the model's. */
@@ -28,14 +72,17 @@ const unitsText = ({ payload, unit }: MethodOverlap): string =>
 function methodTables(overlap: MethodOverlap): Table[] {
   const names = regionNames(overlap);
   const { baselines } = overlap;
+  const added = namesInOrder(overlap, names);
   const tables = [
     sizes(overlap, names),
-    ...measureTables('', overlap, baselines, names),
+    ...measureTables('', overlap, baselines, names, added),
+    ...procedureTables(overlap, names),
     ...(overlap.isoUtility && baselines.isoUtility
-      ? measureTables(' outside the utility region', overlap.isoUtility, baselines.isoUtility, names)
+      ? measureTables(' outside the utility region', overlap.isoUtility, baselines.isoUtility, names, added)
       : []),
     profile('IoU by layer, mean over pairs', 'layer', overlap.byLayer),
     profile('IoU by module, mean over pairs', 'module', overlap.byModule),
+    profile('IoU by attention head, mean over pairs', 'layer.module.head', headGroups(overlap)),
     ...withFloor('Dice', overlap.dice, baselines.randomDice, names),
     ...withFloor(
       'Overlap coefficient',
@@ -86,7 +133,13 @@ function sizes({ regions, utility, universe }: MethodOverlap, names: Names): Tab
   return { title: 'Regions', head: isolated ? [...head, 'outside utility', 'share left'] : head, rows };
 }
 
-function measureTables(where: string, of: OverlapMeasures, floors: RandomFloors, names: Names): Table[] {
+function measureTables(
+  where: string,
+  of: OverlapMeasures,
+  floors: RandomFloors,
+  names: Names,
+  added: readonly string[],
+): Table[] {
   return [
     ...withFloor(`Pairwise IoU${where} (micro)`, of.pairwise, floors.randomPairwise, names),
     ...withFloor(
@@ -95,8 +148,52 @@ function measureTables(where: string, of: OverlapMeasures, floors: RandomFloors,
       floors.randomPairwiseMacro,
       names,
     ),
-    curves(where, of, floors, names),
+    curves(where, of, floors, added),
   ];
+}
+
+/** SafeNeuron's own floor: the same prompts, keeping neurons at random. */
+function procedureTables(
+  { baselines: { randomProcedure }, regions, order }: MethodOverlap,
+  names: Names,
+): Table[] {
+  if (!randomProcedure) return [];
+  const { expectedSizes, randomPairwise, randomForward, randomBackward } = randomProcedure;
+  const added = namesInOrder({ regions, order }, names);
+  const sizeText = (size: number): string =>
+    size >= 0.1 || size === 0 ? countText(Math.round(size * 10) / 10) : ratioText(size);
+  return [
+    {
+      title: 'Sizes, if every prompt kept its neurons at random',
+      head: ['region', 'expected size'],
+      rows: expectedSizes.map((size, a) => [names.rows[a] ?? '', sizeText(size)]),
+    },
+    ...(names.rows.length < 2
+      ? []
+      : [
+          matrixTable(
+            'Pairwise IoU (micro), if every prompt kept its neurons at random',
+            randomPairwise,
+            names,
+          ),
+        ]),
+    {
+      title: 'n-way IoU, if every prompt kept its neurons at random',
+      head: ['n', 'added', 'forward', 'added', 'backward'],
+      rows: randomForward.map((value, n) => [
+        String(n + 1),
+        added[n] ?? '',
+        ratioText(value),
+        added.at(-1 - n) ?? '',
+        ratioText(randomBackward[n] ?? null),
+      ]),
+    },
+  ];
+}
+
+/** Short names in the order in which the n-way measures add regions. */
+function namesInOrder({ regions, order }: Pick<MethodOverlap, 'regions' | 'order'>, names: Names): string[] {
+  return order.map((id) => names.columns[regions.findIndex((region) => region.id === id)] ?? '');
 }
 
 /** The matrix, and the floor as a second one, or as a sentence where it is one number for all pairs. */
@@ -119,18 +216,17 @@ function matrixTable(title: string, matrix: RatioMatrix, names: Names): Table {
   };
 }
 
-function curves(where: string, of: OverlapMeasures, floors: RandomFloors, names: Names): Table {
+function curves(where: string, of: OverlapMeasures, floors: RandomFloors, added: readonly string[]): Table {
   const at = (curve: readonly Ratio[], n: number): string => ratioText(curve[n] ?? null);
-  const count = of.forward.length;
   return {
     title: `n-way IoU${where}, adding regions from the first on (forward) and from the last on (backward)`,
     head: ['n', 'added', 'forward', 'random', 'added', 'backward', 'random'],
     rows: of.forward.map((_, n) => [
       String(n + 1),
-      names.columns[n] ?? '',
+      added[n] ?? '',
       at(of.forward, n),
       at(floors.randomForward, n),
-      names.columns[count - 1 - n] ?? '',
+      added.at(-1 - n) ?? '',
       at(of.backward, n),
       at(floors.randomBackward, n),
     ]),

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/cli';
 import type { RunDirectory } from '../../../src/store/runDirectory';
-import { EXPERIMENT_TEXT, finishedRun, startedRun, temporaryFolder } from '../store/testRuns';
+import { writeLayers } from '../store/regionFiles';
+import { EXPERIMENT_TEXT, SUMMARY, finishedRun, startedRun, temporaryFolder } from '../store/testRuns';
 
 /** Answers `identify` with FAKE_RUN, and fails, crashes or waits where --threads says so. */
 const ENGINE = `
@@ -189,6 +190,50 @@ describe('looking at runs', () => {
     const unfinished = await cli('show', interrupted.path);
     expect(unfinished.stdout).toContain(`(interrupted)`);
     expect(unfinished.stdout).toContain(`--resume ${interrupted.path}`);
+  });
+
+  it('show prints intervals, settings and what was left to the program', async () => {
+    const layers = await startedRun(path.join(folder, 'layers'));
+    const intervals = { D0: [6, 14], D1: [] };
+    for (const [id, interval] of Object.entries(intervals)) {
+      await writeLayers(layers.file('regions', 'safeLayer', `${id}.safetensors`), 32, interval);
+    }
+    await mkdir(layers.file('reports', 'safeLayer'), { recursive: true });
+    await writeFile(layers.file('reports', 'safeLayer', 'D0.json'), '{}');
+    const regions = Object.entries(intervals).map(([dataset, interval]) => ({
+      method: 'safeLayer',
+      dataset,
+      role: 'identification' as const,
+      unit: 'layer' as const,
+      requestedFraction: null,
+      scope: null,
+      prompts: 100,
+      settings: { pairs: 500, alphaChosen: interval.length > 0 ? 1.15 : null },
+      size: interval.length > 0 ? 9 : 0,
+      universe: 32,
+      density: interval.length > 0 ? 9 / 32 : 0,
+    }));
+    const defaults = { 'sampling.seed': 0, 'datasets[0].where': null, 'datasets[1].where': null };
+    const { files } = await layers.finish({ ...SUMMARY, regions, defaults });
+    expect(files).toHaveProperty(['reports/safeLayer/D0.json']);
+    await (
+      await layers.acquireLock()
+    )();
+    const { stdout } = await cli('show', layers.path);
+    expect(stdout).toMatch(/safeLayer\/D0 .* 9 +32 +layers +100 +6-14\n/);
+    expect(stdout).toMatch(/safeLayer\/D1 .* layers +100 +none\n/);
+    expect(stdout).toMatch(/\nsafeLayer +pairs +500\n/);
+    expect(stdout).toMatch(/\nsafeLayer\/D0 +alphaChosen +1\.15\n/);
+    expect(stdout).toMatch(/\nsampling\.seed +0\n/);
+    expect(stdout).toMatch(/\ndatasets\[\*\]\.where +null\n/);
+  });
+
+  it('overlap takes an order and names what it lacks', async () => {
+    const ordered = await cli('overlap', run.path, '--order', 'D1, D0', '--heads', '--csv');
+    expect(ordered.stdout).toMatch(/\nsnip,forward,,D1,D0,2,0\.4,/);
+    const wrong = await cli('overlap', run.path, '--order', 'D1');
+    expect(wrong).toMatchObject({ status: 2 });
+    expect(wrong.stderr).toMatch(/^error\[order-incomplete\].*\n.*D0,D1/);
   });
 
   it('list, of a folder that holds .safety-region/runs or of that one', async () => {

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { overlapRegions } from '../../../src/core/masks/overlap';
 import type { OverlapReport } from '../../../src/core/masks/overlapReport';
+import { procedureFloor } from '../../../src/core/masks/procedureFloor';
+import { parseUnitName } from '../../../src/core/model/unitNames';
 import { parseParamName } from '../../../src/core/model/paramNames';
 import { formatOverlap, OVERLAP_FORMATS } from '../../../src/cli/tables/formatOverlap';
 import { numberTextOf, parseCsv } from './csv';
@@ -135,6 +137,66 @@ describe('formatOverlap', () => {
         .find((cells) => cells[1] === 'iou')!
         .slice(6),
     ).toEqual(['', '']);
+  });
+
+  it('shows heads, the own floor of neurons, the order and methods against one another', async () => {
+    const name = 'model.layers.2.q';
+    const regions = [[0, 1, 9], [1, 9], [8]].map((units, i) =>
+      source(`D${i}`, { [name]: 16 }, { [name]: units }),
+    );
+    const neurons = await overlapRegions(regions, {
+      locate: parseUnitName,
+      payload: 'neurons',
+      heads: { heads: 2, kvHeads: 1, headDim: 8 },
+      order: [2, 0, 1],
+    });
+    const setting = { keepFraction: 0.25, promptShare: 1, prompts: 2 };
+    const randomProcedure = procedureFloor(
+      [{ units: 16, ranked: 16 }],
+      [setting, setting, setting],
+      [2, 0, 1],
+    );
+    const matrix = [[1, 0.5], [0.5, 1]]; // prettier-ignore
+    const whole: OverlapReport = {
+      schemaVersion: 1,
+      methods: { safeNeuron: { ...neurons, baselines: { ...neurons.baselines, randomProcedure } } },
+      crossMethod: {
+        unit: 'weight',
+        universe: 100,
+        methods: ['snip', 'safeNeuron'],
+        leftOut: [{ method: 'nlsr', reason: 'it is no set of weights' }],
+        datasets: {
+          D7: {
+            sizes: [5, 12],
+            pairwise: matrix,
+            randomPairwise: matrix,
+            overlapCoefficient: matrix,
+            randomOverlapCoefficient: matrix,
+          },
+        },
+        notes: ['In weights.'],
+      },
+    };
+    const text = formatOverlap(whole, 'text');
+    expect(text).toContain('safeNeuron: 3 regions, universe 16 neurons');
+    expect(text).toMatch(/\n {2}1 +D2 +1 +1 +D1 +1 +1\n/);
+    expect(text).toMatch(/\n {2}2\.q\.1 +0\.\d{4} +0\.\d{4}\n/);
+    expect(text).toMatch(/at random\n {2}region +expected size\n {2}D0 +1\n/);
+    expect(text).toContain('Methods against one another, universe 100 weights');
+    expect(text).toMatch(/In weights\. nlsr is left out: it is no set of weights\.$/);
+    const rows = parseCsv(formatOverlap(whole, 'csv'));
+    const found = (...cells: string[]): string[] | undefined =>
+      rows.find((row) => cells.every((cell, i) => row[i] === cell));
+    expect(found('', 'iouOfMethods', 'D7', 'snip', 'safeNeuron')?.slice(5)).toEqual(['2', '0.5', '0.5']);
+    expect(found('', 'sizeInWeights', 'D7', 'safeNeuron')?.[6]).toBe('12');
+    expect(found('safeNeuron', 'forward', '', 'D2', 'D0')?.[5]).toBe('2');
+    expect(found('safeNeuron', 'iouByHead', '2.q.1', 'D0', 'D1')?.[6]).toBe('1');
+    expect(found('safeNeuron', 'expectedSizeByProcedure', '', 'D0')?.[6]).toBe('1');
+    const procedure = found('safeNeuron', 'iouByProcedure', '', 'D0', 'D1')!;
+    expect(procedure[6]).toBe('');
+    expect(Number(procedure[7])).toBeCloseTo(1 / 31, 12);
+    for (const format of ['markdown', 'latex'] as const)
+      expect(formatOverlap(whole, format)).toContain('2.q.1');
   });
 
   it('does not end in a line break', () => {
