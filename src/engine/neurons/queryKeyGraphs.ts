@@ -8,7 +8,9 @@
  * grows without the element (1 where there is none): of the query's row, or of the key's column. So all neurons of a
  * head are products of (length, 2) with (2, length), never passes of their own.
  *
- * Heads are laid out as (key/value head g, element of the head n, query head r of the group): shapes [g, n, r, T, T].
+ * Heads are laid out as (key/value head g, element of the head n, query head r of the group). Rows go in blocks of
+ * BLOCK_ROWS, each with the columns that it sees: half of T x T is behind the mask, and what softmax makes of -inf are
+ * denormal numbers, over which a processor takes three times as long.
  */
 import { normGain, type DecoderSpec } from '../../core/model/decoderSpec';
 import type { NeuronMode } from '../../core/methods/safeNeuron';
@@ -30,11 +32,15 @@ import {
   sqrt,
   sub,
   transpose,
+  window,
   zeros,
 } from '../graph/ops';
 import { at, type Value } from '../graph/value';
 
 export type Side = 'q' | 'k';
+
+/** Lengths are multiples of it. */
+export const BLOCK_ROWS = 8;
 
 /** Whether a norm of queries or keys takes all heads together: then one neuron changes every head. */
 export const normsAllHeads = (spec: DecoderSpec, side: Side): boolean =>
@@ -58,9 +64,10 @@ export const capsLater = (spec: DecoderSpec, mode: NeuronMode): boolean =>
  * Once a sample and layer. Inputs: qk [T, (heads + kvHeads) headDim], queries and keys before norm and rotation; the
  * norms' gains, cos, sin, mask as of the block; `others.head` [d, d], `others.heads.q|k` [n, n]: 1 less the identity.
  *
- * Outputs: scores [G, 1, R, T, T] (masked, unless they are capped later) and probabilities of the same shape; for a
- * side: left.<side> [G, d, R, T, C] and right.<side> [G, d, 1, C, T], so that D = left right; ratio.q [G, d, R, T, 1],
- * ratio.k [G, d, 1, 1, T]; with a norm over all heads across.q [1, heads d, 1, T, 1].
+ * Outputs, B the blocks of rows, of b = BLOCK_ROWS each: scores [B, G, 1, R, b, T] (masked, unless they are capped
+ * later) and probabilities of the same shape; for a side: left.<side> [B, G, d, R, b, C] and right.<side>
+ * [G, d, 1, C, T], so that D = left right; ratio.q [B, G, d, R, b, 1], ratio.k [G, d, 1, 1, T]; with a norm over all
+ * heads across.q [B, 1, heads d, 1, b, 1].
  */
 export function prepareGraph(
   spec: DecoderSpec,
@@ -93,14 +100,20 @@ export function prepareGraph(
   const folded = reshape(b, q.turned, [kvHeads, repeat * length, headDim]);
   const keys = reshape(b, k.turned, [kvHeads, length, headDim]);
   const products = matMul(b, folded, keys, { transB: true, alpha: scale });
-  const raws = reshape(b, products, [kvHeads, 1, repeat, length, length]);
+  const raws = reshape(b, products, [kvHeads, repeat, length, length]);
   const masked = add(b, softCap(b, raws, cap), mask);
-  b.output('scores', capsLater(spec, mode) ? raws : masked);
-  b.output('probabilities', softmax(b, masked, -1));
+  const blocks = length / BLOCK_ROWS;
+  const inBlocks = (x: Value): Value => {
+    const cut = reshape(b, x, [kvHeads, repeat, blocks, BLOCK_ROWS, length]);
+    const shape = [blocks, kvHeads, 1, repeat, BLOCK_ROWS, length];
+    return reshape(b, transpose(b, cut, [2, 0, 1, 3, 4]), shape);
+  };
+  b.output('scores', inBlocks(capsLater(spec, mode) ? raws : masked));
+  b.output('probabilities', inBlocks(softmax(b, masked, -1)));
 
   const left = (parts: readonly Value[]): Value => {
-    const stacked = stack(b, parts, [kvHeads, repeat, length, headDim]);
-    return transpose(b, stacked, [0, 3, 1, 2, 4]);
+    const stacked = stack(b, parts, [kvHeads, repeat, blocks, BLOCK_ROWS, headDim]);
+    return transpose(b, stacked, [2, 0, 4, 1, 3, 5]);
   };
   const right = (parts: readonly Value[]): Value => {
     const stacked = stack(b, parts, [kvHeads, length, headDim]);
@@ -205,33 +218,40 @@ function addRatio(b: GraphBuilder, spec: DecoderSpec, side: Side, raw: Value): v
     b.output('ratio.k', reshape(b, byHead, [kvHeads, headDim, 1, 1, length]));
     return;
   }
-  const byGroup = reshape(b, byHead, [kvHeads, heads / kvHeads, headDim, length]);
-  const laidOut = transpose(b, byGroup, [0, 2, 1, 3]);
-  b.output('ratio.q', reshape(b, laidOut, [kvHeads, headDim, heads / kvHeads, length, 1]));
-  if (together > 1) b.output('across.q', reshape(b, byHead, [1, heads * headDim, 1, length, 1]));
+  const [blocks, repeat] = [length / BLOCK_ROWS, heads / kvHeads];
+  const byGroup = reshape(b, byHead, [kvHeads, repeat, headDim, blocks, BLOCK_ROWS]);
+  const laidOut = transpose(b, byGroup, [3, 0, 2, 1, 4]);
+  b.output('ratio.q', reshape(b, laidOut, [blocks, kvHeads, headDim, repeat, BLOCK_ROWS, 1]));
+  if (together === 1) return;
+  const inBlocks = transpose(b, reshape(b, byHead, [heads * headDim, blocks, BLOCK_ROWS]), [1, 0, 2]);
+  b.output('across.q', reshape(b, inBlocks, [blocks, 1, heads * headDim, 1, BLOCK_ROWS, 1]));
 }
 
 export interface ChangeOptions {
   /** left and right are there: the neuron is of the head whose scores these are. */
   readonly own: boolean;
-  readonly ratio: boolean;
+  /** Whose norm rescales the scores: `q` row by row, `k` column by column. */
+  readonly ratio: Side | null;
   /** null: scores are capped and masked already. */
   readonly softCap: number | null;
 }
 
 /**
- * change [g, n, r, 1, 1]: sum over the marked rows of (softmax(s') - softmax(s))^2. Inputs of any extents: scores and
- * probabilities [g, 1, r, T, T], left, right and ratio as `prepareGraph` gives them, rows [1, T], and mask [T, T] where
- * scores are capped. Compiled with open shapes.
+ * change [g, n, r, 1, 1]: sum over the marked rows of a block of (softmax(s') - softmax(s))^2. Inputs of any extents:
+ * scores and probabilities [g, 1, r, b, T], left, right and ratio as `prepareGraph` gives them, rows [1, b], and mask
+ * [b, T] where scores are capped; `begin` and `end` [1], the columns that any row of the block sees. Compiled with open
+ * shapes.
  */
 export function changeGraph({ own, ratio, softCap: cap }: ChangeOptions): GraphBuilder {
   const b = new GraphBuilder('queryKeyChange');
   const any = (name: string): Value => b.input(name, [1, 1, 1, 1, 1]);
-  let scores = any('scores');
-  if (own) scores = sub(b, scores, matMul(b, any('left'), any('right')));
-  if (ratio) scores = mul(b, scores, any('ratio'));
-  if (cap !== null) scores = add(b, softCap(b, scores, cap), b.input('mask', [1, 1]));
-  const difference = sub(b, softmax(b, scores, -1), any('probabilities'));
+  const range = { start: b.input('begin', [1], 'int64'), end: b.input('end', [1], 'int64'), extent: 1 };
+  const seen = (x: Value): Value => window(b, x, x.shape.length - 1, range);
+  let scores = seen(any('scores'));
+  if (own) scores = sub(b, scores, matMul(b, any('left'), seen(any('right'))));
+  if (ratio !== null) scores = mul(b, scores, ratio === 'q' ? any('ratio') : seen(any('ratio')));
+  if (cap !== null) scores = add(b, softCap(b, scores, cap), seen(b.input('mask', [1, 1])));
+  const difference = sub(b, softmax(b, scores, -1), seen(any('probabilities')));
   const byRow = reduceSum(b, mul(b, difference, difference), [-1], true);
   b.output('change', matMul(b, b.input('rows', [1, 1]), byRow));
   return b;

@@ -1,9 +1,10 @@
 import type { NeuronMode } from '../../core/methods/safeNeuron';
-import { normGain, type DecoderSpec } from '../../core/model/decoderSpec';
+import type { DecoderSpec } from '../../core/model/decoderSpec';
 import type { Feeds, Program, Tensor } from '../ort/runtime';
 import type { ProgramCache } from '../stream/programCache';
 import { Scratch } from '../stream/scratch';
 import {
+  BLOCK_ROWS,
   capsLater,
   changeGraph,
   components,
@@ -52,10 +53,12 @@ export function queryKeyBytes(
 export interface QuerySample {
   /** [length, (heads + kvHeads) headDim], before norm and rotation, bias added. */
   readonly qk: Float32Array;
-  /** Padded: a multiple of 8, so that programs are few. */
+  /** Padded: a multiple of BLOCK_ROWS, so that programs are few. */
   readonly length: number;
   /** 1 at rows that count, 0 elsewhere: [length]. */
   readonly rows: Float32Array;
+  /** Of the layer: a row sees `window` columns, itself the last; null: all before it. */
+  readonly window: number | null;
   /** cos, sin and mask for `length`, and the gains of the layer's norms. */
   readonly feeds: Feeds;
 }
@@ -127,26 +130,30 @@ export class QueryKeyImportance {
     const { spec, mode } = this;
     const { kvHeads, headDim } = spec;
     const repeat = spec.heads / kvHeads;
-    const { length } = sample;
-    const ratio = hasRatio(spec, mode, side);
+    const ratio = hasRatio(spec, mode, side) ? side : null;
     const run = await this.changeProgram(sample, { own: true, ratio, softCap: this.laterCap() });
     const sums = new Float64Array((side === 'q' ? spec.heads : kvHeads) * headDim);
-    const perNeuron = repeat * length * length;
-    const neurons = Math.min(headDim, Math.max(1, Math.floor(this.chunkElements / perNeuron)));
-    const groups =
-      neurons < headDim ? 1 : Math.max(1, Math.floor(this.chunkElements / (headDim * perNeuron)));
-    for (let g = 0; g < kvHeads; g += groups) {
-      const gs = Math.min(groups, kvHeads - g);
-      for (let n = 0; n < headDim; n += neurons) {
-        const ns = Math.min(neurons, headDim - n);
-        const part = (name: string): Tensor => window(prepared, `${name}.${side}`, g, gs, n, ns);
+    for (const block of rowBlocks(sample)) {
+      const part = (name: string): Tensor => ofBlock(prepared, name, block);
+      const whole = {
+        left: part(`left.${side}`),
+        right: tensor(prepared, `right.${side}`),
+        ...(ratio === 'q'
+          ? { ratio: part('ratio.q') }
+          : ratio === 'k'
+            ? { ratio: tensor(prepared, 'ratio.k') }
+            : {}),
+      };
+      const [scores, probabilities] = [part('scores'), part('probabilities')];
+      const perNeuron = repeat * BLOCK_ROWS * (block.end - block.begin);
+      for (const { g, gs, n, ns } of this.pieces(kvHeads, headDim, perNeuron)) {
+        const cut = Object.entries(whole).map(([name, from]) => [name, window(from, g, gs, n, ns)]);
         const change = await run(
+          block,
           {
-            scores: window(prepared, 'scores', g, gs, 0, 1),
-            probabilities: window(prepared, 'probabilities', g, gs, 0, 1),
-            left: part('left'),
-            right: part('right'),
-            ...(ratio ? { ratio: part('ratio') } : {}),
+            ...(Object.fromEntries(cut) as Feeds),
+            scores: window(scores, g, gs, 0, 1),
+            probabilities: window(probabilities, g, gs, 0, 1),
           },
           [gs, ns, repeat],
         );
@@ -172,31 +179,39 @@ export class QueryKeyImportance {
     const { heads, kvHeads, headDim } = this.spec;
     const repeat = heads / kvHeads;
     const { length } = sample;
-    const run = await this.changeProgram(sample, { own: false, ratio: true, softCap: this.laterCap() });
-    const all = (name: string): Tensor => ({
-      data: floats(prepared, name),
-      dims: [1, 1, heads, length, length],
-    });
-    const ratios = floats(prepared, side === 'q' ? 'across.q' : 'ratio.k');
-    const neurons = Math.max(1, Math.floor(this.chunkElements / (heads * length * length)));
-    for (let n = 0; n < sums.length; n += neurons) {
-      const ns = Math.min(neurons, sums.length - n);
-      const dims = side === 'q' ? [1, ns, 1, length, 1] : [1, ns, 1, 1, length];
-      const change = await run(
-        {
-          scores: all('scores'),
-          probabilities: all('probabilities'),
-          ratio: { data: ratios.subarray(n * length, (n + ns) * length), dims },
-        },
-        [1, ns, heads],
-      );
-      change.forEach((value, index) => {
-        const neuron = n + Math.floor(index / heads);
-        const head = index % heads;
-        const ownHead = Math.floor(neuron / headDim);
-        const isOwn = side === 'q' ? head === ownHead : Math.floor(head / repeat) === ownHead;
-        if (!isOwn) sums[neuron] = (sums[neuron] as number) + value;
+    const run = await this.changeProgram(sample, { own: false, ratio: side, softCap: this.laterCap() });
+    for (const block of rowBlocks(sample)) {
+      const all = (name: string): Tensor => ({
+        data: ofBlock(prepared, name, block).data,
+        dims: [1, 1, heads, BLOCK_ROWS, length],
       });
+      const [scores, probabilities] = [all('scores'), all('probabilities')];
+      const ratios =
+        side === 'q'
+          ? ofBlock(prepared, 'across.q', block)
+          : { data: tensor(prepared, 'ratio.k').data, dims: [1, kvHeads * headDim, 1, 1, length] };
+      for (const { n, ns } of this.pieces(1, sums.length, heads * BLOCK_ROWS * (block.end - block.begin))) {
+        const ratio = window(ratios, 0, 1, n, ns);
+        const change = await run(block, { scores, probabilities, ratio }, [1, ns, heads]);
+        change.forEach((value, index) => {
+          const neuron = n + Math.floor(index / heads);
+          const head = index % heads;
+          const ownHead = Math.floor(neuron / headDim);
+          const isOwn = side === 'q' ? head === ownHead : Math.floor(head / repeat) === ownHead;
+          if (!isOwn) sums[neuron] = (sums[neuron] as number) + value;
+        });
+      }
+    }
+  }
+
+  /** All neurons of some groups, or some neurons of one, so that about `chunkElements` scores are changed at a time. */
+  private *pieces(groups: number, neurons: number, perNeuron: number): Generator<Piece> {
+    const ns = Math.min(neurons, Math.max(1, Math.floor(this.chunkElements / perNeuron)));
+    const gs = ns < neurons ? 1 : Math.max(1, Math.floor(this.chunkElements / (neurons * perNeuron)));
+    for (let g = 0; g < groups; g += gs) {
+      for (let n = 0; n < neurons; n += ns) {
+        yield { g, gs: Math.min(gs, groups - g), n, ns: Math.min(ns, neurons - n) };
+      }
     }
   }
 
@@ -207,23 +222,60 @@ export class QueryKeyImportance {
   private async changeProgram(
     { length, rows, feeds }: QuerySample,
     options: ChangeOptions,
-  ): Promise<(feeds: Feeds, shape: readonly [number, number, number]) => Promise<Float32Array>> {
+  ): Promise<
+    (block: RowBlock, feeds: Feeds, shape: readonly [number, number, number]) => Promise<Float32Array>
+  > {
     const { own, ratio, softCap } = options;
     const program: Program = await this.programs.get(
       `neurons change ${own} ${ratio} ${softCap}`,
       () => changeGraph(options),
       { openShapes: true },
     );
-    const shared: Feeds = {
-      rows: { data: rows, dims: [1, length] },
-      ...(softCap !== null && feeds.mask ? { mask: feeds.mask } : {}),
-    };
-    return async (chunk, shape) => {
+    const mask = softCap !== null && feeds.mask;
+    return async ({ index, begin, end }, chunk, shape) => {
       const data = this.scratch.take('change', shape[0] * shape[1] * shape[2]);
-      await program.run({ ...shared, ...chunk }, { change: { data, dims: [...shape, 1, 1] } });
+      const first = index * BLOCK_ROWS;
+      const inputs: Feeds = {
+        ...chunk,
+        rows: { data: rows.subarray(first, first + BLOCK_ROWS), dims: [1, BLOCK_ROWS] },
+        begin: { data: BigInt64Array.of(BigInt(begin)), dims: [1] },
+        end: { data: BigInt64Array.of(BigInt(end)), dims: [1] },
+        ...(mask
+          ? {
+              mask: {
+                data: mask.data.subarray(first * length, (first + BLOCK_ROWS) * length),
+                dims: [BLOCK_ROWS, length],
+              },
+            }
+          : {}),
+      };
+      await program.run(inputs, { change: { data, dims: [...shape, 1, 1] } });
       return data;
     };
   }
+}
+
+interface Piece {
+  readonly g: number;
+  readonly gs: number;
+  readonly n: number;
+  readonly ns: number;
+}
+
+/** BLOCK_ROWS rows, and the columns that any of them sees. */
+interface RowBlock {
+  readonly index: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Blocks of rows that count; others change no sum. */
+function rowBlocks({ length, rows, window: width }: QuerySample): RowBlock[] {
+  return Array.from({ length: length / BLOCK_ROWS }, (_, index) => ({
+    index,
+    begin: width === null ? 0 : Math.max(0, index * BLOCK_ROWS - width + 1),
+    end: (index + 1) * BLOCK_ROWS,
+  })).filter(({ index, end }) => rows.subarray(index * BLOCK_ROWS, end).some((mark) => mark !== 0));
 }
 
 /** What `prepareGraph` gives, by name. */
@@ -236,37 +288,46 @@ function preparedShapes(
   const { heads, kvHeads, headDim } = spec;
   const repeat = heads / kvHeads;
   const parts = components(mode);
+  const blocks = length / BLOCK_ROWS;
   const shapes: Record<string, number[]> = {
-    scores: [kvHeads, 1, repeat, length, length],
-    probabilities: [kvHeads, 1, repeat, length, length],
+    scores: [blocks, kvHeads, 1, repeat, BLOCK_ROWS, length],
+    probabilities: [blocks, kvHeads, 1, repeat, BLOCK_ROWS, length],
   };
   for (const side of mode === 'code' ? (['q'] as const) : sides) {
-    shapes[`left.${side}`] = [kvHeads, headDim, repeat, length, parts];
+    shapes[`left.${side}`] = [blocks, kvHeads, headDim, repeat, BLOCK_ROWS, parts];
     shapes[`right.${side}`] = [kvHeads, headDim, 1, parts, length];
     if (!hasRatio(spec, mode, side)) continue;
     shapes[`ratio.${side}`] =
-      side === 'q' ? [kvHeads, headDim, repeat, length, 1] : [kvHeads, headDim, 1, 1, length];
-    if (side === 'q' && normsAllHeads(spec, side)) shapes['across.q'] = [1, heads * headDim, 1, length, 1];
+      side === 'q' ? [blocks, kvHeads, headDim, repeat, BLOCK_ROWS, 1] : [kvHeads, headDim, 1, 1, length];
+    if (side === 'q' && normsAllHeads(spec, side)) {
+      shapes['across.q'] = [blocks, 1, heads * headDim, 1, BLOCK_ROWS, 1];
+    }
   }
   return shapes;
 }
 
-/** Groups g to g + gs and their neurons n to n + ns of a prepared tensor: one piece of memory. */
-function window(prepared: Feeds, name: string, g: number, gs: number, n: number, ns: number): Tensor {
-  const dims = prepared[name]?.dims ?? [];
+/** The part of a prepared tensor that is laid out by blocks. */
+function ofBlock(prepared: Feeds, name: string, { index }: RowBlock): Tensor {
+  const { data, dims } = tensor(prepared, name);
+  const each = data.length / (dims[0] ?? 1);
+  return { data: data.subarray(index * each, (index + 1) * each), dims: dims.slice(1) };
+}
+
+/** Groups g to g + gs and their neurons n to n + ns of a tensor [groups, neurons, ...]: one piece of memory. */
+function window({ data, dims }: Tensor, g: number, gs: number, n: number, ns: number): Tensor {
   const [, neurons = 1, ...rest] = dims;
   const each = rest.reduce((a, c) => a * c, 1);
   const begin = (g * neurons + n) * each;
   return {
-    data: floats(prepared, name).subarray(begin, begin + ((gs - 1) * neurons + ns) * each),
+    data: data.subarray(begin, begin + ((gs - 1) * neurons + ns) * each),
     dims: [gs, ns, ...rest],
   };
 }
 
-function floats(prepared: Feeds, name: string): Float32Array {
-  const data = prepared[name]?.data;
-  if (!(data instanceof Float32Array)) throw new Error(`Nothing was prepared as '${name}'.`);
-  return data;
+function tensor(prepared: Feeds, name: string): Tensor {
+  const found = prepared[name];
+  if (!found) throw new Error(`Nothing was prepared as '${name}'.`);
+  return found;
 }
 
 /** n x n, 1 less the identity: a product with it sums what is beside an element. */
@@ -275,6 +336,3 @@ function othersOf(n: number): Tensor {
   for (let i = 0; i < n; i++) data[i * n + i] = 0;
   return { data, dims: [n, n] };
 }
-
-export const normGains = (spec: DecoderSpec): readonly string[] =>
-  (['query', 'key'] as const).flatMap((name) => (normGain(spec, name) ? [`norm.${name}`] : []));

@@ -83,6 +83,7 @@ async function importances(
       qk: output('safeNeuron.qk', sample).subarray(0, LENGTH * qkWidth(spec)),
       length: LENGTH,
       rows: marked.subarray(0, LENGTH),
+      window: spec.layerKinds[0]?.window ?? null,
       feeds: tensors(feeds, { cos: [LENGTH, half], sin: [LENGTH, half], mask: [LENGTH, LENGTH] }),
     });
     list.push({

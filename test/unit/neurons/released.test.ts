@@ -45,14 +45,20 @@ async function changesOf(
   const programs = new ProgramCache({ threads: 1 });
   try {
     const run = new QueryKeyImportance(spec, mode, ['q', 'k'], programs);
+    // Rows past the two are padding: a text is a multiple of 8 long.
+    const length = 8;
+    const padded = (values: readonly number[], size: number, rest: number): Float32Array =>
+      Float32Array.from({ length: size }, (_, i) => values[i] ?? rest);
+    const rows = q.flatMap((row, i) => [...row, ...(k[i] ?? [])]);
     const { q: ofQ = [], k: ofK = [] } = await run.changes({
-      qk: Float32Array.from(q.flatMap((row, i) => [...row, ...(k[i] ?? [])])),
-      length: 2,
-      rows: Float32Array.of(1, 1),
+      qk: padded(rows, length * 4, 0.5),
+      length,
+      rows: padded([1, 1], length, 0),
+      window: null,
       feeds: {
-        cos: { data: Float32Array.from(cos), dims: [2, 1] },
-        sin: { data: Float32Array.from(sin), dims: [2, 1] },
-        mask: { data: causalMask(2), dims: [2, 2] },
+        cos: { data: padded(cos, length, 1), dims: [length, 1] },
+        sin: { data: padded(sin, length, 0), dims: [length, 1] },
+        mask: { data: causalMask(length), dims: [length, length] },
       },
     });
     return { q: [...ofQ], k: [...ofK] };

@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 import { rankedCount, type NeuronType } from '../../../core/methods/safeNeuron';
-import type { DecoderSpec } from '../../../core/model/decoderSpec';
+import { layerKind, type DecoderSpec } from '../../../core/model/decoderSpec';
 import { countKept } from '../../../core/selection/neuronSelection';
 import { inputError } from '../../../protocol/errors';
 import { SafetensorsWriter } from '../../../store/safetensorsWriter';
@@ -18,6 +18,7 @@ import {
   qkWidth,
   type NeuronOutput,
 } from '../../neurons/neuronOutputs';
+import { BLOCK_ROWS } from '../../neurons/queryKeyGraphs';
 import { changedScores, QueryKeyImportance } from '../../neurons/queryKeyImportance';
 import type { Feeds, Tensor } from '../../ort/runtime';
 import type { ForwardObserver, SeenBatch } from '../../stream/forwardObserver';
@@ -192,6 +193,7 @@ export class NeuronObserver implements ForwardObserver {
         qk: qk.subarray(first, first + length * width),
         length,
         rows: this.promptRows(batch, index).subarray(0, length),
+        window: layerKind(spec, layer).window,
         feeds: { ...weights.feeds(), ...positions.feeds(layer, length, longestText(batch)) },
       }),
     );
@@ -267,7 +269,7 @@ export class NeuronObserver implements ForwardObserver {
 }
 
 /** Rows of a prompt, padded as batches are: what stands behind it has no weight in any sum, nor is it seen. */
-export const paddedPrompt = (tokens: number): number => Math.ceil(tokens / 8) * 8;
+export const paddedPrompt = (tokens: number): number => Math.ceil(tokens / BLOCK_ROWS) * BLOCK_ROWS;
 
 const bytesOf = (data: Float32Array): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
