@@ -9,8 +9,7 @@
  * head are products of (length, 2) with (2, length), never passes of their own.
  *
  * Heads are laid out as (key/value head g, element of the head n, query head r of the group). Rows go in blocks of
- * BLOCK_ROWS, each with the columns that it sees: half of T x T is behind the mask, and what softmax makes of -inf are
- * denormal numbers, over which a processor takes three times as long.
+ * BLOCK_ROWS, each with the columns that it sees: half of T x T is behind the mask.
  */
 import { normGain, type DecoderSpec } from '../../core/model/decoderSpec';
 import type { NeuronMode } from '../../core/methods/safeNeuron';
@@ -21,8 +20,10 @@ import {
   concat,
   div,
   matMul,
+  maximum,
   mul,
   neg,
+  reduceMax,
   reduceSum,
   reshape,
   rmsNorm,
@@ -38,6 +39,17 @@ import {
 import { at, type Value } from '../graph/value';
 
 export type Side = 'q' | 'k';
+
+/**
+ * Scores so far below the largest of their row count as that far: e^-80 is lost beside 1. Of less (-inf behind the mask)
+ * the runtime's softmax makes denormal numbers, which cost more than all other numbers together.
+ */
+const NEGLIGIBLE = 80;
+
+function flooredSoftmax(b: GraphBuilder, scores: Value): Value {
+  const floor = sub(b, reduceMax(b, scores, [-1], true), b.scalar(NEGLIGIBLE));
+  return softmax(b, maximum(b, scores, floor), -1);
+}
 
 /** Lengths are multiples of it. */
 export const BLOCK_ROWS = 8;
@@ -109,7 +121,7 @@ export function prepareGraph(
     return reshape(b, transpose(b, cut, [2, 0, 1, 3, 4]), shape);
   };
   b.output('scores', inBlocks(capsLater(spec, mode) ? raws : masked));
-  b.output('probabilities', inBlocks(softmax(b, masked, -1)));
+  b.output('probabilities', inBlocks(flooredSoftmax(b, masked)));
 
   const left = (parts: readonly Value[]): Value => {
     const stacked = stack(b, parts, [kvHeads, repeat, blocks, BLOCK_ROWS, headDim]);
@@ -251,7 +263,7 @@ export function changeGraph({ own, ratio, softCap: cap }: ChangeOptions): GraphB
   if (own) scores = sub(b, scores, matMul(b, any('left'), seen(any('right'))));
   if (ratio !== null) scores = mul(b, scores, ratio === 'q' ? any('ratio') : seen(any('ratio')));
   if (cap !== null) scores = add(b, softCap(b, scores, cap), seen(b.input('mask', [1, 1])));
-  const difference = sub(b, softmax(b, scores, -1), seen(any('probabilities')));
+  const difference = sub(b, flooredSoftmax(b, scores), seen(any('probabilities')));
   const byRow = reduceSum(b, mul(b, difference, difference), [-1], true);
   b.output('change', matMul(b, b.input('rows', [1, 1]), byRow));
   return b;
