@@ -103,6 +103,11 @@ export class QueryKeyImportance {
     return changes;
   }
 
+  /** They are made again where they are needed again. */
+  releaseBuffers(): void {
+    this.scratch.drop('');
+  }
+
   private async prepare({ qk, length, feeds }: QuerySample): Promise<Feeds> {
     const { spec, mode, sides, programs, scratch } = this;
     const program = await programs.get(`neurons ${mode} ${sides.join('')} ${length}`, () =>

@@ -136,13 +136,14 @@ export class NeuronObserver implements ForwardObserver {
     if (batch === planned.batches.at(-1)) await this.writeScores(layer, planned);
   }
 
-  endLayer(layer: number): Promise<() => Promise<void>> {
+  async endLayer(layer: number): Promise<() => Promise<void>> {
     const { counts } = this;
     const file = this.pass.workFile(neuronResultName(layer));
+    if (layer === this.pass.spec.layers - 1) await this.release();
     const tensors = [...counts].flatMap(([id, byType]) =>
       Object.entries(byType).map(([type, data]) => ({ name: countsName(id, type as NeuronType), data })),
     );
-    return Promise.resolve(async () => {
+    return async () => {
       const writer = await SafetensorsWriter.create(
         file,
         tensors.map(({ name, data }) => ({ name, dtype: 'I32', shape: [data.length] })),
@@ -154,7 +155,16 @@ export class NeuronObserver implements ForwardObserver {
         throw thrown;
       }
       await writer.finish();
-    });
+    };
+  }
+
+  /** What the passes that follow need for themselves. */
+  private async release(): Promise<void> {
+    this.buffers = {};
+    this.scores = {};
+    this.queryKey.releaseBuffers();
+    this.pass.scratch.drop('safeNeuron.');
+    await this.pass.programs.drop((key) => key.startsWith('neurons '));
   }
 
   /** 1 at the prompt positions of a sample, [length]. */
