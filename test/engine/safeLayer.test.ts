@@ -221,7 +221,7 @@ describe('SafeLayer on the embedded model', { timeout: 120_000 }, () => {
       expect(Object.keys(before)).toContain('answers/Do/unscaled.jsonl');
       const resumed = await identify({ resumeDir: runDir });
       expect(await regionHashes(resumed)).toEqual(await regionHashes(whole));
-      const folders = ['answers', 'reports', 'samples'];
+      const folders = ['answers', 'reports/safeLayer', 'samples'];
       expect(await contents(resumed, folders)).toEqual(await contents(whole, folders));
     });
   });

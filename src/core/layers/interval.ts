@@ -10,8 +10,11 @@ export const relativeDepth = ([first, last]: LayerInterval, layers: number): [nu
   (last + 1) / layers,
 ];
 
-/** Layers that SPPFT's script freezes: its two bounds are both left out (METHODS.md T36). */
-export const frozenBySppft = (begin: number, end: number): LayerInterval => [begin + 1, end - 1];
+/** What SPPFT's script is given to freeze these layers: it leaves both bounds out (METHODS.md T36). */
+export const sppftBounds = ([first, last]: LayerInterval): readonly [begin: number, end: number] => [
+  first - 1,
+  last + 1,
+];
 
 /** alpha at the layers of the interval, 1 elsewhere. */
 export function layerFactors(layers: number, [first, last]: LayerInterval, alpha: number): Float32Array {

@@ -61,6 +61,8 @@ export interface LayerReport extends CurveReport {
   readonly interval: LayerInterval | null;
   /** Beginning and end of the interval as shares of the model's depth. */
   readonly depth: readonly [number, number] | null;
+  /** Bounds that freeze the interval in the authors' fine-tuning script. */
+  readonly sppft: readonly [begin: number, end: number] | null;
   readonly neighbours: readonly { readonly interval: LayerInterval; readonly refused: number }[];
   readonly bootstrap: readonly IntervalShare[];
   /** A second utility set in the place of the harmful one: a candidate here is one that no harm explains. */

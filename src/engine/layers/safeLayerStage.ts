@@ -1,4 +1,4 @@
-import { intervalSize, relativeDepth } from '../../core/layers/interval';
+import { intervalSize, relativeDepth, sppftBounds } from '../../core/layers/interval';
 import { LAYER_REPORT_VERSION, type LayerReport } from '../../core/layers/layerReport';
 import { scalingEffect } from '../../core/layers/scalingEffect';
 import type { SafeLayerSettings } from '../../core/run/experiment';
@@ -107,6 +107,7 @@ class SafeLayerStage implements MethodStage {
         range: settings.range,
         ...swept,
         depth: interval ? relativeDepth(interval, spec.layers) : null,
+        sppft: interval ? sppftBounds(interval) : null,
         control,
         noOp: effect.noOp,
         scaled: { weights: scaledWeights(settings), gains: [...gainsScaled(settings, spec)] },

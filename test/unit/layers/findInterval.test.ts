@@ -4,10 +4,10 @@ import { bootstrapIntervals } from '../../../src/core/layers/bootstrap';
 import { bestBound, boundCandidates, sweepBound } from '../../../src/core/layers/boundSweep';
 import { findInterval } from '../../../src/core/layers/findInterval';
 import {
-  frozenBySppft,
   intervalSize,
   layerFactors,
   relativeDepth,
+  sppftBounds,
   type LayerInterval,
 } from '../../../src/core/layers/interval';
 import { meanAndSd } from '../../../src/core/layers/moments';
@@ -194,8 +194,8 @@ describe('alpha', () => {
 describe('intervals', () => {
   test('T30: both ends are in', () => expect(intervalSize([6, 14])).toBe(9));
   test('T36: SPPFT leaves both of its bounds out', () => {
-    expect(frozenBySppft(4, 15)).toEqual([5, 14]);
-    expect(intervalSize(frozenBySppft(4, 15))).toBe(10);
+    expect(sppftBounds([5, 14])).toEqual([4, 15]);
+    expect(intervalSize([5, 14])).toBe(10);
   });
   test('factors and depth', () => {
     expect([...layerFactors(4, [1, 2], 1.5)]).toEqual([1, 1.5, 1.5, 1]);
