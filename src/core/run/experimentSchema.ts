@@ -202,6 +202,17 @@ const engineSchema = z.strictObject({
   diskBudgetMiB: budgetMiB.describe('Most space for boundary activations, in MiB; null: what is free.'),
 });
 
+const similaritySchema = z.strictObject({
+  encoder: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      "Directory of a sentence encoder (BERT or MiniLM in safetensors, or model.onnx) that says how alike the datasets' prompts are; null: the studied model's middle layer.",
+    ),
+});
+
 export const experimentSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not used.'),
   schemaVersion: z.literal(1).describe('Version of this format.'),
@@ -225,6 +236,7 @@ export const experimentSchema = z.strictObject({
     .default('chat')
     .describe("Prompt template: the model's own, none, Alpaca's, or [INST]."),
   methods: z.array(methodSchema).min(1),
+  similarity: similaritySchema.prefault({}),
   engine: engineSchema.prefault({}),
 });
 

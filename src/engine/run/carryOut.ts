@@ -4,6 +4,8 @@ import path from 'node:path';
 import type { RegionSummary, SummaryContent } from '../../core/run/summary';
 import type { IdentifyResult, RunProgress } from '../../protocol/engine';
 import type { RunDirectory } from '../../store/runDirectory';
+import { MiddleLayerObserver } from '../embed/middleLayer';
+import { similarityByEncoder, similarityByModel } from '../embed/similarityStep';
 import type { Losses } from '../stream/headPass';
 import { LayerWeights } from '../stream/layerWeights';
 import { PositionTables, backwardMethods, type PassContext } from '../stream/passContext';
@@ -39,12 +41,14 @@ export async function carryOut(
     for (const { id, samples } of [...inputs.datasets, ...inputs.promptSets]) {
       await run.writeSamples(id, samples);
     }
+    const embedding = await similarityByEncoder(run, inputs, context);
     const plan = readRunPlan(run.manifest, run.file('run.json'));
     const groups = plannedGroups(plan, inputs);
     const files = new RunFiles(run, groups, inputs);
     const progress = trackProgress(run, inputs, groups, context, share);
     const stages = createStages(inputs);
     const losses = await streamAll({ run, plan, inputs, groups, files, progress, stages, signal });
+    await similarityByModel(run, inputs, groups, files);
     const { model, datasets, methods } = inputs;
     const weightRegions = await assembleRegions({
       run,
@@ -66,7 +70,7 @@ export async function carryOut(
       regions,
       losses: summariseLosses(losses),
       ...facts,
-      timings: { ...seconds, ...progress.phaseSeconds() },
+      timings: { ...seconds, ...embedding, ...progress.phaseSeconds() },
       peakMemoryBytes: await peakMemoryBytes(),
       resumed,
       warnings: [
@@ -144,7 +148,8 @@ async function streamAll({
       const observers = stages.flatMap((stage) => stage.observe(pass) ?? []);
       // A method that neither scores weights nor looks at the pass needs none.
       if (methods.length > 0 || observers.length > 0) {
-        Object.assign(losses, await streamGroup(pass, observers));
+        const middle = inputs.experiment.similarity.encoder === null ? [new MiddleLayerObserver(pass)] : [];
+        Object.assign(losses, await streamGroup(pass, [...observers, ...middle]));
       }
     }
   } finally {

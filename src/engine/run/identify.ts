@@ -8,6 +8,7 @@ import type { CallContext } from '../../protocol/rpc';
 import { ensureFolder } from '../../store/atomicFile';
 import { checkJudgeConsent } from '../../store/judging/openJudge';
 import { createRun } from '../../store/runDirectory';
+import { checkEncoder } from '../embed/similarityStep';
 import { runtimeVersion } from '../ort/runtime';
 import { defaultThreads } from '../ort/threads';
 import type { PassGroup } from '../stream/passPlan';
@@ -37,6 +38,7 @@ export async function identify(
   const inputs = await readInputs(params, environment, context.signal);
   try {
     checkJudgeConsent(inputs.experiment, inputs.judgeConsent);
+    await checkEncoder(inputs);
     const outDir = params.outDir ?? path.join(path.dirname(inputs.experimentFile), '.safety-region', 'runs');
     await ensureFolder(outDir);
     const { groups, runEstimate } = await planAndEstimate(inputs, outDir);
