@@ -44,8 +44,8 @@ export function queryKeyBytes(
   const { heads, kvHeads, headDim } = spec;
   const scores = 2 * heads * length * length;
   const factors = sides.length * (components(mode) + 2) * (heads + kvHeads) * headDim * length;
-  // One neuron of a group may be more than a chunk; every operation has a result of its own for a moment.
-  const chunk = 6 * Math.max(CHUNK_ELEMENTS, heads * length * length);
+  // One neuron may be more than a chunk; every operation has a result of its own for a moment.
+  const chunk = 6 * Math.max(CHUNK_ELEMENTS, heads * BLOCK_ROWS * length);
   // The runtime gives outputs back a second time, and makes them from values as large.
   return 4 * (chunk + 4 * (scores + factors));
 }

@@ -9,10 +9,10 @@ import { paddedPrompt } from './neuronObserver';
 import { rankedPerLayer, type NeuronPlan } from './neuronSettings';
 
 /**
- * Multiply-adds that a changed score is worth: removal, softmax, difference and square pass over it once each and wait
- * for memory. Measured, beside the products of the block on the same machine.
+ * Multiply-adds of a block that take as long as one changed score, of length x length a neuron. Measured: on two cores
+ * 2.9 ns, with SmolLM2-135M and prompts of 48 tokens, whose blocks take 12 ps a multiply-add.
  */
-const MULTIPLY_ADDS_PER_SCORE = 60;
+const MULTIPLY_ADDS_PER_SCORE = 240;
 
 /** Units (one row through one block forward) of one changed score. */
 export const unitsPerScore = (spec: DecoderSpec): number => MULTIPLY_ADDS_PER_SCORE / (layerBytes(spec) / 4);
