@@ -1,6 +1,7 @@
-// `npm run validate [-- tiny | families | smollm2 | gemma3 | generate] [FILTER]`: runs the command line on models that a
-// Python environment makes, and has validate.py compare every result with plain PyTorch; `generate` compares greedy
-// answers with transformers. Everything is cached under test/.cache.
+// `npm run validate [-- tiny | families | smollm2 | methods | gemma3 | generate] [FILTER]`: runs the command line on
+// models that a Python environment makes, and has validate.py (methods.py for SafeNeuron, SafeLayer and NLSR) compare
+// every result with plain PyTorch; `generate` compares greedy answers with transformers. Everything is cached under
+// test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,6 +38,7 @@ export function smollm2Model(python = oraclePython()) {
 
 async function validate([first, second]) {
   if (first === 'generate') return await validateGeneration(oraclePython(), second);
+  if (first === 'methods') return await validateMethods(oraclePython(), second);
   const only = Object.hasOwn(suites, first ?? '') ? first : undefined;
   const filter = only === undefined ? first : second;
   const python = oraclePython();
@@ -55,9 +57,32 @@ async function validate([first, second]) {
   const programs = ['--node', process.execPath, '--cli', cli, '--engine', engine];
   await compare(python, [oracle('validate.py'), ...programs, ...args]);
   rmSync(runs, { recursive: true, force: true });
-  if (first === undefined) await validateGeneration(python);
+  if (first === undefined) {
+    await validateMethods(python);
+    await validateGeneration(python);
+  }
   if (only === 'families') await compareGreedy(python, modelsIn('families', second));
   if (only === 'gemma3') await compareGreedy(python, [path.join(cache, 'gemma3', 'model')]);
+}
+
+/** SafeNeuron, SafeLayer and NLSR on tiny models of the families, on two that were taught to refuse, and on SmolLM2. */
+async function validateMethods(python, filter = '') {
+  suites.families.prepare(python);
+  const taught = path.join(cache, 'taught');
+  madeOnce(taught, ['refusing_model.py', 'families.py', 'make_models.py', 'tiny_tokenizers.py'], () =>
+    must(python, [oracle('refusing_model.py'), taught]),
+  );
+  const folders = [path.join(cache, 'methods'), path.join(cache, 'families'), taught, smollm2Model(python)];
+  const experiments = must(python, [oracle('methods_experiments.py'), ...folders])
+    .trim()
+    .split('\n');
+  const chosen = experiments.filter((experiment) => path.basename(experiment).includes(filter));
+  if (chosen.length === 0) throw new Error(`No experiment is called '${filter}'.`);
+  rmSync(runs, { recursive: true, force: true });
+  const args = chosen.flatMap((experiment) => ['--run', experiment, identify(experiment, 'scores')]);
+  console.error('Comparing with PyTorch ...');
+  await compare(python, ['-u', oracle('methods.py'), '--node', process.execPath, ...args]);
+  rmSync(runs, { recursive: true, force: true });
 }
 
 /** Greedy answers of every model against transformers, token for token. */
@@ -110,18 +135,8 @@ function identify(experiment, what) {
 /** Models that the first of `scripts` makes, each with an experiment for some scopes. */
 function prepareTiny(python, name, scripts, what = 'scores') {
   const folder = path.join(cache, name);
-  const sources = [...scripts, 'tiny_data.py', 'tiny_tokenizers.py', 'requirements.txt'].map(oracle);
-  const hash = createHash('sha256');
-  for (const file of [...sources, path.join(root, 'native-models', 'tokenizer-text.txt')])
-    hash.update(readFileSync(file));
-  const stamp = path.join(folder, '.made-from');
-  const wanted = hash.digest('hex');
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    must(python, [oracle(scripts[0]), folder]);
-    writeFileSync(stamp, wanted);
-  }
+  const sources = [...scripts, 'tiny_data.py', 'tiny_tokenizers.py', 'requirements.txt'];
+  madeOnce(folder, sources, () => must(python, [oracle(scripts[0]), folder]));
   const models = readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'model')));
   return models.flatMap((model) =>
     scopes
@@ -132,6 +147,20 @@ function prepareTiny(python, name, scripts, what = 'scores') {
       }))
       .filter(({ experiment }) => existsSync(experiment)),
   );
+}
+
+/** Has `make` fill the folder where it is not yet there, or was made from other sources. */
+function madeOnce(folder, sources, make) {
+  const hash = createHash('sha256');
+  for (const file of [...sources.map(oracle), path.join(root, 'native-models', 'tokenizer-text.txt')])
+    hash.update(readFileSync(file));
+  const stamp = path.join(folder, '.made-from');
+  const wanted = hash.digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  make();
+  writeFileSync(stamp, wanted);
 }
 
 function prepareSmollm2(python) {

@@ -33,7 +33,7 @@ NORMS = {
 
 
 def check_layers(run: MethodRun, model: nn.Module) -> None:
-    settings = {"angle": "paper", "maxNewTokens": 16, "includeOutputProjection": True} | run.settings("safeLayer")
+    settings = {"pairs": 500, "alpha": "search", "maxNewTokens": 16, "includeOutputProjection": True} | run.settings("safeLayer")
     states = {}
     for dataset in [*run.datasets, run.utility, *([settings["control"]["id"]] if settings.get("control") else [])]:
         states[dataset] = last_vectors(model, run.prompts(dataset))

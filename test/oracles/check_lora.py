@@ -15,7 +15,7 @@ MOST_NEAR = 0.02
 
 
 def check_lora(run: MethodRun, model: nn.Module) -> None:
-    settings = {"sparsity": 0.8, "blocks": "sequential", "extrapolation": 0.9, "gaugeFree": True} | run.settings("nlsr")
+    settings = {"mode": "paper", "sparsity": 0.8, "blocks": "sequential", "extrapolation": 0.9, "gaugeFree": True} | run.settings("nlsr")
     sparsity, beta, mode = rational(settings["sparsity"]), rational(settings["extrapolation"]), settings["mode"]
     adapter = read_adapter(run.experiment_file.parent / run.experiment["adapter"], model)
     rule = settings.get("rankRule", mode)

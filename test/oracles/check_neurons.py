@@ -12,15 +12,15 @@ from method_run import MethodRun, possible, rational, top
 from neurons import TYPES, code_importances, neuron_counts, paper_importances
 
 TOLERANCE = 1e-4
-# A trained model's neurons are too many to be zeroed one by one: so many of a type in so many layers.
+# A trained model's neurons are too many to be zeroed one by one: so many of a type, in so many layers.
 MOST_NEURONS, SAMPLED_NEURONS, SAMPLED_LAYERS = 400, 16, 4
 
 
 def check_neurons(run: MethodRun, model: nn.Module) -> None:
-    settings = run.settings("safeNeuron")
+    settings = {"mode": "paper", "keepFraction": 0.1, "promptShare": 1.0} | run.settings("safeNeuron")
     counts = neuron_counts(model)
     layers = model.config.get_text_config().num_hidden_layers
-    sampled = settings["mode"] == "paper" and max(counts.values()) > MOST_NEURONS
+    sampled = max(counts.values()) > MOST_NEURONS
     chance = random.Random(11)
     chosen = sorted({0, layers - 1, *chance.sample(range(layers), min(layers, SAMPLED_LAYERS - 2))}) if sampled else range(layers)
     for dataset in [*run.datasets, run.utility]:

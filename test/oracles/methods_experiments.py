@@ -148,7 +148,7 @@ def smollm2(out: Path, model: Path) -> None:
             "prompt": "instruction",
             "response": "instances[0].output",
         },
-        "sampling": {"count": 4, "seed": 0, "maxPromptTokens": 48, "maxResponseTokens": 32},
+        "sampling": {"count": 3, "seed": 0, "maxPromptTokens": 40, "maxResponseTokens": 24},
         "template": "none",
     }
     write_adapter(model, out / "adapters" / "smollm2", {"r": 16, "lora_alpha": 32}, 0.1)

@@ -33,7 +33,6 @@ STEPS = 160
 MODELS = {
     "refusing-llama": ("llama", {"num_key_value_heads": 2}),
     "refusing-gemma2": ("gemma2", {"head_dim": 16, "num_key_value_heads": 2, "hidden_activation": "gelu_pytorch_tanh"}),
-    "refusing-qwen3": ("qwen3", {"head_dim": 16, "num_key_value_heads": 2}),
 }
 
 
