@@ -1,4 +1,4 @@
-// Bundles the four programs into dist/. `node esbuild.mjs [--production] [--watch]`
+// Bundles the programs into dist/. `node esbuild.mjs [--production] [--watch]`
 import { readFileSync } from 'node:fs';
 import { build, context } from 'esbuild';
 
@@ -22,7 +22,7 @@ const node = {
 };
 const programs = [
   { ...node, entryPoints: { extension: 'src/host/activate.ts' } },
-  { ...node, entryPoints: { engine: 'src/engine/main.ts' } },
+  { ...node, entryPoints: { engine: 'src/engine/main.ts', lane: 'src/engine/ort/lane.ts' } },
   { ...node, entryPoints: { cli: 'src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
   {
     ...shared,

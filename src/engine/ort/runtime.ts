@@ -5,6 +5,7 @@
  */
 import * as ort from 'onnxruntime-node';
 
+import { selectRows } from '../../core/selection/selectTop';
 import { engineError } from '../../protocol/errors';
 import { toOnnx, type GraphBuilder } from '../graph/graphBuilder';
 
@@ -18,12 +19,24 @@ export interface Tensor {
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 
+/** The top `count` of every row of a float32 output: see `selectRows`. */
+export interface RowSelection {
+  readonly rows: number;
+  readonly columns: number;
+  readonly count: number;
+  readonly bits: Uint8Array;
+  readonly firstBit: number;
+}
+
+/** By the output that is selected from. */
+export type Selections = Readonly<Record<string, RowSelection>>;
+
 export interface Program {
   /**
-   * Runs the graph; every output is written into the buffer given for it.
+   * Runs the graph; every output is written into the buffer given for it. One that is only selected from needs none.
    * @throws ToolError `ort-run` when ONNX Runtime refuses or fails.
    */
-  run(feeds: Feeds, outputs: Feeds): Promise<void>;
+  run(feeds: Feeds, outputs: Feeds, selections?: Selections): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -40,15 +53,18 @@ const SPINNING = '0';
  * The runtime gives every output back a second time, in a fresh buffer that only a garbage collection frees. Scavenging
  * by the bytes that came back keeps them from piling up.
  */
-const GARBAGE_BYTES = 24 * 2 ** 20;
+const GARBAGE_BYTES = 6 * 2 ** 20;
 let garbageBytes = 0;
 
-function collectGarbage(outputs: Feeds): void {
-  for (const { data } of Object.values(outputs)) garbageBytes += data.byteLength;
+function collectGarbage(results: ort.InferenceSession.OnnxValueMapType): void {
+  for (const name of Object.keys(results)) garbageBytes += bytesOf(results[name]);
   if (garbageBytes < GARBAGE_BYTES) return;
   garbageBytes = 0;
   globalThis.gc?.({ execution: 'sync', type: 'minor' });
 }
+
+const bytesOf = (value: ort.OnnxValue | undefined): number =>
+  value instanceof ort.Tensor ? (value.data as TensorData).byteLength : 0;
 
 export interface RuntimeOptions {
   readonly threads: number;
@@ -63,10 +79,28 @@ export interface CompileOptions {
 
 export async function compileProgram(
   builder: GraphBuilder,
-  { threads }: RuntimeOptions,
-  { openShapes = false, weightsFolder }: CompileOptions = {},
+  options: RuntimeOptions,
+  compileOptions: CompileOptions = {},
 ): Promise<Program> {
-  const session = await ort.InferenceSession.create(toOnnx(builder, { target: 'cpu', openShapes }), {
+  return compileModel(modelOf(builder, compileOptions), options);
+}
+
+export function modelOf(builder: GraphBuilder, options: CompileOptions): Model {
+  const { openShapes = false } = options;
+  return { ...options, name: builder.name, model: toOnnx(builder, { target: 'cpu', openShapes }) };
+}
+
+/** A graph as ONNX Runtime reads it. */
+export interface Model extends CompileOptions {
+  readonly name: string;
+  readonly model: Uint8Array;
+}
+
+export async function compileModel(
+  { name, model, openShapes = false, weightsFolder }: Model,
+  { threads }: RuntimeOptions,
+): Promise<Program> {
+  const session = await ort.InferenceSession.create(model, {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -89,17 +123,31 @@ export async function compileProgram(
       },
     },
   }).catch((error: unknown) => {
-    throw ortError('ort-compile', builder.name, error);
+    throw ortError('ort-compile', name, error);
   });
   return {
-    async run(feeds, outputs) {
-      await session.run(pick(feeds, session.inputNames), wrapAll(outputs)).catch((error: unknown) => {
-        throw ortError('ort-run', builder.name, error);
+    async run(feeds, outputs, selections = {}) {
+      const fetches = {
+        ...Object.fromEntries(Object.keys(selections).map((key) => [key, null])),
+        ...wrapAll(outputs),
+      };
+      const results = await session.run(pick(feeds, session.inputNames), fetches).catch((error: unknown) => {
+        throw ortError('ort-run', name, error);
       });
-      collectGarbage(outputs);
+      for (const [output, selection] of Object.entries(selections)) select(results[output], selection);
+      collectGarbage(results);
     },
     release: () => session.release(),
   };
+}
+
+function select(
+  scores: ort.OnnxValue | undefined,
+  { rows, columns, count, bits, firstBit }: RowSelection,
+): void {
+  if (!(scores instanceof ort.Tensor && scores.data instanceof Float32Array))
+    throw new Error('Only float32 outputs can be selected from.');
+  selectRows(scores.data, rows, columns, count, bits, firstBit);
 }
 
 export const runtimeVersion = (): string => ort.env.versions.node ?? ort.env.versions.common;

@@ -14,6 +14,7 @@ import { ProgramCache } from '../stream/programCache';
 import { ProgressTracker } from '../stream/progressTracker';
 import { Scratch } from '../stream/scratch';
 import { streamGroup } from '../stream/streamGroup';
+import { Lanes } from '../ort/lanes';
 import { answerWithModel } from './answerWithModel';
 import { assembleRegions } from './assembleRegions';
 import { ensureClean } from './ensureClean';
@@ -120,16 +121,20 @@ async function streamAll({
 }: StreamInput): Promise<Losses> {
   const { model, methods } = inputs;
   const { spec } = model;
-  const programs = new ProgramCache({ threads: run.manifest.threads });
-  const shared = {
+  const { threads } = run.manifest;
+  const lanes = await Lanes.start(threads);
+  const shared = lanes !== null;
+  const programs = new ProgramCache({ threads, lanes });
+  const weights = new LayerWeights(model, shared);
+  const common = {
     model,
     spec,
     methods,
     limits: plan,
     programs,
-    weights: new LayerWeights(model),
-    positions: new PositionTables(spec),
-    scratch: new Scratch(),
+    weights,
+    positions: new PositionTables(spec, shared),
+    scratch: new Scratch(shared),
     progress,
     signal,
   };
@@ -139,7 +144,7 @@ async function streamAll({
       const { folder, workFile } = files.group(index);
       await ensureClean(folder);
       const pass: PassContext = {
-        ...shared,
+        ...common,
         group,
         workFile,
         scoreFile: (method, dataset, layer) => files.scores(method, dataset, layer),
@@ -153,7 +158,9 @@ async function streamAll({
       }
     }
   } finally {
+    await weights.settle();
     await programs.release();
+    await lanes?.close();
   }
   return losses;
 }

@@ -5,11 +5,13 @@ import type { Feeds, Tensor } from '../ort/runtime';
 import { backwardGraph, gradientQuantities, sumGraph } from './blockPrograms';
 import { CommitQueue } from './commitQueue';
 import { activationFile, exists } from './forwardPass';
+import { inOrder } from './inOrder';
 import { gradientFile } from './headPass';
 import { LayerScorer } from './layerScorer';
 import { backwardMethods, breathe, layerName, type PassContext, type WorkFiles } from './passContext';
 import { batchRows, longestText, type MicroBatch, type PlannedDataset } from './passPlan';
 import { PairBuffer } from './pairBuffer';
+import { rowChunks } from './rowChunks';
 import { RowFile } from './rowFile';
 
 export const backwardResultFile = (files: WorkFiles, layer: number): string =>
@@ -57,6 +59,7 @@ async function backwardLayer(
   const batches = group.datasets.reduce((sum, planned) => sum + planned.batches.length, 0);
   progress.enter('backward', layer, batches);
   await weights.load(layer, signal);
+  weights.loadAhead(layer - 1, signal);
   const methods = backwardMethods(context.methods);
   const scorer = await LayerScorer.begin(context, methods, layer, backwardResultFile(context, layer));
   let input: RowFile | null = null;
@@ -100,13 +103,22 @@ async function backwardDataset(
   files: LayerFiles,
   scorer: LayerScorer,
 ): Promise<void> {
-  const { progress, signal } = context;
+  const { programs, progress, signal } = context;
   const pairs = new PairBuffer(context, batches.map(batchRows));
-  for (const batch of batches) {
-    if (!pairs.hasRoom(batchRows(batch))) await addHeldPairs(context, pairs);
-    await backwardBatch(context, batch, files, pairs);
-    progress.batchDone('backward', batchRows(batch));
-    await breathe(signal);
+  for (let next = 0; next < batches.length;) {
+    if (next > 0) await addHeldPairs(context, pairs);
+    const held = pairs.fitting(batches.slice(next));
+    next += held.length;
+    await inOrder(
+      programs.width,
+      held,
+      async (batch, slot) => backwardBatch(context, batch, files, pairs, slot),
+      async (batch, dx) => {
+        if (dx) await files.below?.write(batch.firstRow, dx);
+        progress.batchDone('backward', batchRows(batch));
+        await breathe(signal);
+      },
+    );
   }
   const inverseCount: Tensor = { data: Float32Array.of(1 / dataset.samples.length), dims: [] };
   await scorer.scoreDataset(dataset, (group, firstRow, rows) => {
@@ -120,21 +132,24 @@ async function backwardDataset(
   pairs.clear();
 }
 
+/** Returns the gradient of the layer's input in lent memory; null where nobody asks for it. */
 async function backwardBatch(
   context: PassContext,
   batch: MicroBatch,
   { layer, input, above, below }: LayerFiles,
   pairs: PairBuffer,
-): Promise<void> {
+  slot: number,
+): Promise<Float32Array | null> {
   const { spec, programs, weights, positions, scratch } = context;
   const shape = { batch: batch.samples.length, length: batch.length };
   const rows = batchRows(batch);
   const wide = (name: string) => ({
-    data: scratch.take(name, rows * spec.hiddenSize),
+    data: scratch.take(`${name}.${slot}`, rows * spec.hiddenSize),
     dims: [rows, spec.hiddenSize],
   });
   const x = wide('x');
   const dy = wide('dy');
+  const outputs = pairs.add(shape);
   await input.read(batch.firstRow, x.data);
   await above.read(batch.firstRow, dy.data);
   const program = await programs.get(`backward ${shape.batch} ${shape.length} ${below !== null}`, () =>
@@ -143,9 +158,9 @@ async function backwardBatch(
   const dx = below ? wide('dx') : null;
   await program.run(
     { x, dy, ...positions.feeds(layer, batch.length, longestText(batch)), ...weights.feeds() },
-    { ...(dx ? { dx } : {}), ...pairs.add(shape) },
+    { ...(dx ? { dx } : {}), ...outputs },
   );
-  if (below && dx) await below.write(batch.firstRow, dx.data);
+  return dx?.data ?? null;
 }
 
 interface RowChunk {
@@ -188,21 +203,27 @@ const index = (value: number): Tensor => ({ data: BigInt64Array.of(BigInt(value)
 /** Moves the held pairs into full accumulators, so that their room is free again. */
 async function addHeldPairs(context: PassContext, pairs: PairBuffer): Promise<void> {
   const { spec, limits, programs, scratch, signal } = context;
-  for (const group of spec.groups) {
-    const all = groupRows(group);
-    const chunkRows = Math.min(all, Math.max(1, Math.floor(limits.chunkElements / group.inFeatures)));
-    const full = pairs.openAccumulator(group);
-    for (let firstRow = 0; firstRow < all; firstRow += chunkRows) {
-      const rows = Math.min(chunkRows, all - firstRow);
-      const { batches, windowed, feeds } = pairFeeds(context, pairs, { group, firstRow, rows });
+  const chunks = spec.groups.flatMap((group) =>
+    rowChunks(groupRows(group), group.inFeatures, limits).map((chunk) => ({ group, ...chunk })),
+  );
+  for (const group of spec.groups) pairs.openAccumulator(group);
+  await inOrder(
+    programs.width,
+    chunks,
+    async (chunk, slot) => {
+      const { group, rows } = chunk;
+      const { batches, windowed, feeds } = pairFeeds(context, pairs, chunk);
       const program = await programs.get(`sum ${batches} ${windowed}`, () => sumGraph(batches, windowed), {
         openShapes: true,
       });
-      const sum = scratch.take('pairs.sum', rows * group.inFeatures);
+      const sum = scratch.take(`pairs.sum.${slot}`, rows * group.inFeatures);
       await program.run(feeds, { sum: { data: sum, dims: [rows, group.inFeatures] } });
-      full.set(sum, firstRow * group.inFeatures);
+      return sum;
+    },
+    async ({ group, firstRow }, sum) => {
+      pairs.openAccumulator(group).set(sum, firstRow * group.inFeatures);
       await breathe(signal);
-    }
-  }
+    },
+  );
   pairs.release();
 }

@@ -5,6 +5,7 @@ import { forwardGraph, squareSumQuantities } from './blockPrograms';
 import type { Feeds } from '../ort/runtime';
 import { CommitQueue } from './commitQueue';
 import type { ForwardObserver } from './forwardObserver';
+import { inOrder } from './inOrder';
 import { LayerScorer } from './layerScorer';
 import {
   backwardMethods,
@@ -124,6 +125,7 @@ async function forwardLayer(
   const batches = group.datasets.reduce((sum, planned) => sum + planned.batches.length, 0);
   progress.enter('forward', layer, batches);
   await weights.load(layer, signal);
+  weights.loadAhead(layer + 1, signal);
   for (const observer of observers) await observer.beginLayer(layer);
   const scorer = await LayerScorer.begin(context, methods, layer, forwardResultFile(context, layer));
   const findings: (() => Promise<void>)[] = [];
@@ -133,20 +135,23 @@ async function forwardLayer(
       output = await RowFile.create(activationFile(context, layer + 1), group.rows, spec.hiddenSize);
     for (const planned of group.datasets) {
       const sums = new Map(spec.groups.map(({ name, inFeatures }) => [name, new Float64Array(inFeatures)]));
-      for (const batch of planned.batches) {
-        if (hasOutput || squareSums || observers.length > 0) {
-          const y = await forwardBatch(context, layer, batch, {
-            input,
-            output,
-            sums,
-            squareSums,
-            observers,
-          });
-          for (const observer of observers) await observer.batchDone({ layer, planned, batch, y });
-        }
-        progress.batchDone('forward', batchRows(batch));
-        await breathe(signal);
-      }
+      const sinks = { input, output, sums, squareSums, observers };
+      const isNeeded = hasOutput || squareSums || observers.length > 0;
+      await inOrder(
+        context.programs.width,
+        planned.batches,
+        async (batch, slot) => (isNeeded ? runForward(context, layer, batch, sinks, slot) : null),
+        async (batch, result) => {
+          if (result) {
+            await takeForward(batch, result, sinks);
+            for (const observer of observers) {
+              await observer.batchDone({ layer, planned, batch, y: result.y });
+            }
+          }
+          progress.batchDone('forward', batchRows(batch));
+          await breathe(signal);
+        },
+      );
       if (squareSums) await scoreForward(scorer, layer, planned, sums);
     }
     for (const observer of observers) findings.push(await observer.endLayer(layer));
@@ -172,32 +177,37 @@ interface ForwardSinks {
   readonly observers: readonly ForwardObserver[];
 }
 
-/** Returns the layer's output in lent memory, where there is one. */
-async function forwardBatch(
+interface ForwardResult {
+  /** The layer's output in lent memory, where there is one. */
+  readonly y: Float32Array | null;
+  readonly squareSums: ReadonlyMap<string, Float32Array>;
+}
+
+async function runForward(
   context: PassContext,
   layer: number,
   batch: MicroBatch,
-  sinks: ForwardSinks,
-): Promise<Float32Array | null> {
+  { input, output, squareSums, observers }: ForwardSinks,
+  slot: number,
+): Promise<ForwardResult> {
   const { spec, programs, weights, positions, scratch } = context;
-  const { input, output, sums, squareSums, observers } = sinks;
   const shape = { batch: batch.samples.length, length: batch.length };
   const rows = batchRows(batch);
   const program = await programs.get(
     `forward ${shape.batch} ${shape.length} ${output !== null} ${squareSums} ${observers.map(({ key }) => key).join(' ')}`,
     () => forwardGraph(spec, shape, { output: output !== null, squareSums, observers }),
   );
-  const x = scratch.take('x', rows * spec.hiddenSize);
+  const x = scratch.take(`x.${slot}`, rows * spec.hiddenSize);
   await input.read(batch.firstRow, x);
-  const y = output ? { data: scratch.take('y', x.length), dims: [rows, spec.hiddenSize] } : null;
-  const batchSums = squareSums
-    ? Object.fromEntries(
-        spec.groups.map(({ name, inFeatures }) => [
-          `squareSum.${name}`,
+  const y = output ? { data: scratch.take(`y.${slot}`, x.length), dims: [rows, spec.hiddenSize] } : null;
+  const batchSums = new Map(
+    squareSums
+      ? spec.groups.map(({ name, inFeatures }) => [
+          name,
           { data: new Float32Array(inFeatures), dims: [1, inFeatures] },
-        ]),
-      )
-    : {};
+        ])
+      : [],
+  );
   await program.run(
     {
       x: { data: x, dims: [rows, spec.hiddenSize] },
@@ -208,16 +218,22 @@ async function forwardBatch(
     },
     {
       ...(y ? { y } : {}),
-      ...batchSums,
+      ...Object.fromEntries([...batchSums].map(([name, sum]) => [`squareSum.${name}`, sum])),
       ...(Object.assign({}, ...observers.map((observer) => observer.outputs(layer, batch))) as Feeds),
     },
   );
-  if (output && y) await output.write(batch.firstRow, y.data);
+  return { y: y?.data ?? null, squareSums: new Map([...batchSums].map(([name, { data }]) => [name, data])) };
+}
+
+async function takeForward(
+  batch: MicroBatch,
+  { y, squareSums }: ForwardResult,
+  { output, sums }: ForwardSinks,
+): Promise<void> {
+  if (output && y) await output.write(batch.firstRow, y);
   for (const [name, sum] of sums) {
-    const added = batchSums[`squareSum.${name}`]?.data;
-    added?.forEach((value, index) => (sum[index] = (sum[index] ?? 0) + value));
+    squareSums.get(name)?.forEach((value, index) => (sum[index] = (sum[index] ?? 0) + value));
   }
-  return y?.data ?? null;
 }
 
 /** 1 at rows that hold a response token, 0 at prompt and padding. */

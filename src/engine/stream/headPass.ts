@@ -123,7 +123,8 @@ async function headTile(context: PassContext, tile: readonly HeadRow[], top: Row
   const gain = { data: scratch.take('head.gain', hidden), dims: [hidden] };
   await readGain(model, spec.finalNorm, gain.data);
   const xn = wide('xn');
-  const normalise = await programs.get(`head input ${rows}`, () => headInput(spec, rows));
+  const allThreads = true;
+  const normalise = await programs.get(`head input ${rows}`, () => headInput(spec, rows), { allThreads });
   await normalise.run({ x, gain }, { xn });
 
   let state = { m: narrow('m.0'), s: narrow('s.0'), d: wide('d.0') };
@@ -136,7 +137,9 @@ async function headTile(context: PassContext, tile: readonly HeadRow[], top: Row
     const words = Math.min(chunk, spec.vocabSize - firstWord);
     const weight = { data: scratch.take('head.W', words * hidden), dims: [words, hidden] };
     await model.readFloat32(spec.head, weight.data, firstWord * hidden);
-    const program = await programs.get(`head chunk ${rows} ${words}`, () => headChunk(spec, rows, words));
+    const program = await programs.get(`head chunk ${rows} ${words}`, () => headChunk(spec, rows, words), {
+      allThreads,
+    });
     await program.run({ xn, W: weight, ...state }, { m2: next.m, s2: next.s, d2: next.d });
     [state, next] = [next, state];
     await breathe(signal);
@@ -151,7 +154,7 @@ async function headTile(context: PassContext, tile: readonly HeadRow[], top: Row
   const weight = { data: Float32Array.from(tile, (row) => row.weight), dims: [rows, 1] };
   const nll = narrow('nll');
   const dx = wide('dx');
-  const output = await programs.get(`head output ${rows}`, () => headOutput(spec, rows));
+  const output = await programs.get(`head output ${rows}`, () => headOutput(spec, rows), { allThreads });
   await output.run({ x, gain, ...state, labelRows, weight }, { nll, dx });
   return { nll: nll.data, dx: dx.data };
 }

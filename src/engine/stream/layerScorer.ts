@@ -1,12 +1,15 @@
 import { layerParam, type LinearGroup, type LinearMember } from '../../core/model/decoderSpec';
 import { topCount } from '../../core/selection/fraction';
-import { selectFlat, selectRows } from '../../core/selection/selectTop';
+import { selectFlat } from '../../core/selection/selectTop';
 import type { PreparedDataset } from '../../core/run/sample';
 import type { TensorEntry } from '../../core/formats/safetensorsHeader';
 import { SafetensorsWriter } from '../../store/safetensorsWriter';
-import type { Feeds } from '../ort/runtime';
+import type { Feeds, Selections } from '../ort/runtime';
+import { bytes } from '../ort/sharedMemory';
 import { scoreGraph, type BuildQuantities } from './blockPrograms';
+import { inOrder } from './inOrder';
 import { breathe, type MethodRun, type PassContext } from './passContext';
+import { rowChunks } from './rowChunks';
 
 /** What the pass gathered for some rows of a stacked matrix: the graph's part and its feeds. */
 export interface ChunkQuantities {
@@ -80,61 +83,75 @@ export class LayerScorer {
     quantities: QuantitiesOf,
     scoreWriters: ReadonlyMap<string, SafetensorsWriter>,
   ): Promise<void> {
-    for (const { group, member, memberFirstRow } of membersOf(this.context)) {
-      const bits = await this.scoreMember(dataset, group, member, memberFirstRow, quantities, scoreWriters);
-      const param = layerParam(this.context.spec, this.layer, member.param);
-      for (const { method } of this.methods.filter(selectsAtOnce)) {
-        const found = bits.get(method.id);
-        if (found) await this.results.write(bitsName(method.id, dataset.id, param), found);
-      }
-    }
+    const { programs, limits, signal } = this.context;
+    const chunks = membersOf(this.context).flatMap((placed, index) => {
+      const { group, member } = placed;
+      // Members of one matrix share memory with no other that is under way.
+      const selections = this.methods.map(
+        (run) =>
+          new MemberSelection(this.context, run, dataset, placed, {
+            slot: index % programs.width,
+            keepsScores: scoreWriters.has(run.method.id),
+          }),
+      );
+      return rowChunks(member.rows, group.inFeatures, limits).map((range) => ({
+        ...placed,
+        ...range,
+        selections,
+      }));
+    });
+    await inOrder(
+      programs.width,
+      chunks,
+      async (chunk, slot) => this.scoreChunk(chunk, slot, quantities),
+      async (chunk, scores) => {
+        const param = layerParam(this.context.spec, this.layer, chunk.member.param);
+        for (const [id, data] of scores) await scoreWriters.get(id)?.write(param, bytesOf(data));
+        if (chunk.firstRow + chunk.rows === chunk.member.rows) {
+          for (const selection of chunk.selections.filter(({ run }) => selectsAtOnce(run))) {
+            await this.results.write(
+              bitsName(selection.run.method.id, dataset.id, param),
+              selection.finish(),
+            );
+          }
+        }
+        await breathe(signal);
+      },
+    );
   }
 
-  private async scoreMember(
-    dataset: PreparedDataset,
-    group: LinearGroup,
-    member: LinearMember,
-    memberFirstRow: number,
+  /** Returns the scores by method, in lent memory, where they are asked for. */
+  private async scoreChunk(
+    { group, memberFirstRow, firstRow, rows, selections }: MemberChunk,
+    slot: number,
     quantities: QuantitiesOf,
-    scoreWriters: ReadonlyMap<string, SafetensorsWriter>,
-  ): Promise<Map<string, Uint8Array>> {
-    const { spec, limits, weights } = this.context;
+  ): Promise<ReadonlyMap<string, Float32Array>> {
+    const { programs, weights } = this.context;
     const { inFeatures } = group;
-    const chunkRows = Math.min(member.rows, Math.max(1, Math.floor(limits.chunkElements / inFeatures)));
-    const selections = new Map(
-      this.methods.map((run) => [
-        run.method.id,
-        new MemberSelection(run, dataset, member.rows, inFeatures, (wholeMatrix) =>
-          this.context.scratch.take(
-            `scores.${run.method.id}`,
-            (wholeMatrix ? member.rows : chunkRows) * inFeatures,
-          ),
-        ),
-      ]),
-    );
-    const matrix = weights.matrix(group);
+    const begin = (memberFirstRow + firstRow) * inFeatures;
+    const weight = {
+      data: weights.matrix(group).subarray(begin, begin + rows * inFeatures),
+      dims: [rows, inFeatures],
+    };
+    const { key, build, feeds } = quantities(group, memberFirstRow + firstRow, rows);
     const methods = this.methods.map(({ method }) => method);
-    for (let first = 0; first < member.rows; first += chunkRows) {
-      const rows = Math.min(chunkRows, member.rows - first);
-      const begin = (memberFirstRow + first) * inFeatures;
-      const weight = { data: matrix.subarray(begin, begin + rows * inFeatures), dims: [rows, inFeatures] };
-      const { key, build, feeds } = quantities(group, memberFirstRow + first, rows);
-      const program = await this.context.programs.get(`score ${key}`, () => scoreGraph(methods, build), {
-        openShapes: true,
-      });
-      const outputs = [...selections].map(([id, selection]) => [
-        `scores.${id}`,
-        { data: selection.chunk(first, rows), dims: [rows, inFeatures] },
-      ]);
-      await program.run({ weight, ...feeds }, Object.fromEntries(outputs) as Feeds);
-      for (const [id, selection] of selections) {
-        const param = layerParam(spec, this.layer, member.param);
-        await scoreWriters.get(id)?.write(param, bytesOf(selection.chunk(first, rows)));
-        selection.chunkScored(first, rows);
-      }
-      await breathe(this.context.signal);
+    const program = await programs.get(`score ${key}`, () => scoreGraph(methods, build), {
+      openShapes: true,
+    });
+    const scores = new Map<string, Float32Array>();
+    const rowSelections: Record<string, Selections[string]> = {};
+    for (const selection of selections) {
+      const { id } = selection.run.method;
+      const chunk = selection.chunk(firstRow, rows, slot);
+      if (chunk) scores.set(id, chunk);
+      const rowSelection = selection.rows(firstRow, rows);
+      if (rowSelection) rowSelections[`scores.${id}`] = rowSelection;
     }
-    return new Map([...selections].map(([id, selection]) => [id, selection.finish()]));
+    const outputs = Object.fromEntries(
+      [...scores].map(([id, data]) => [`scores.${id}`, { data, dims: [rows, inFeatures] }]),
+    );
+    await program.run({ weight, ...feeds }, outputs, rowSelections);
+    return scores;
   }
 
   private async openScoreFiles(dataset: PreparedDataset): Promise<Map<string, SafetensorsWriter>> {
@@ -179,41 +196,65 @@ export function membersOf({ spec }: Pick<PassContext, 'spec'>): PlacedMember[] {
   });
 }
 
-/** Scores of one matrix for one method, as much of it at a time as its scope asks for, and the bits they give. */
+interface MemberChunk extends PlacedMember {
+  /** Within the member. */
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly selections: readonly MemberSelection[];
+}
+
+interface MemberSelectionOptions {
+  /** Names the memory of the whole matrix where the scope needs it. */
+  readonly slot: number;
+  /** Scores are wanted as well. */
+  readonly keepsScores: boolean;
+}
+
+/** The bits of one matrix for one method, and as much of its scores as its scope asks for. */
 class MemberSelection {
-  private readonly bits: Uint8Array;
-  private readonly scores: Float32Array;
-  private readonly holdsAll: boolean;
+  private made: Uint8Array | null = null;
+  private whole: Float32Array | null = null;
 
   constructor(
-    private readonly run: MethodRun,
+    private readonly context: PassContext,
+    readonly run: MethodRun,
     private readonly dataset: PreparedDataset,
-    private readonly rows: number,
-    private readonly inFeatures: number,
-    takeScores: (wholeMatrix: boolean) => Float32Array,
-  ) {
-    this.holdsAll = run.scope === 'matrix';
-    this.bits = new Uint8Array(bitBytes(rows * inFeatures));
-    this.scores = takeScores(this.holdsAll);
+    private readonly placed: PlacedMember,
+    private readonly options: MemberSelectionOptions,
+  ) {}
+
+  /** Where the scores of some rows go; null where nobody but `rows` asks for them. */
+  chunk(firstRow: number, rows: number, slot: number): Float32Array | null {
+    const { scope, method } = this.run;
+    const { inFeatures } = this.placed.group;
+    if (scope === 'row' && !this.options.keepsScores) return null;
+    if (scope !== 'matrix')
+      return this.context.scratch.take(`scores.${method.id}.${slot}`, rows * inFeatures);
+    const name = `scores.whole.${method.id}.${this.options.slot}`;
+    this.whole ??= this.context.scratch.take(name, this.placed.member.rows * inFeatures);
+    return this.whole.subarray(firstRow * inFeatures, (firstRow + rows) * inFeatures);
   }
 
-  chunk(first: number, rows: number): Float32Array {
-    const begin = this.holdsAll ? first * this.inFeatures : 0;
-    return this.scores.subarray(begin, begin + rows * this.inFeatures);
+  /** What is to be selected of some rows at once; null where the scope is larger than a row. */
+  rows(firstRow: number, rows: number): Selections[string] | null {
+    if (this.run.scope !== 'row') return null;
+    const { inFeatures: columns } = this.placed.group;
+    const count = topCount(fractionFor(this.run, this.dataset), columns);
+    return { rows, columns, count, bits: this.bits, firstBit: firstRow * columns };
   }
 
-  chunkScored(first: number, rows: number): void {
-    if (this.run.scope !== 'row') return;
-    const kPerRow = topCount(fractionFor(this.run, this.dataset), this.inFeatures);
-    selectRows(this.chunk(first, rows), rows, this.inFeatures, kPerRow, this.bits, first * this.inFeatures);
-  }
-
+  /** When all rows are scored. */
   finish(): Uint8Array {
-    if (this.run.scope === 'matrix') {
-      const k = topCount(fractionFor(this.run, this.dataset), this.rows * this.inFeatures);
-      selectFlat(this.scores, k, this.bits, 0);
-    }
-    return this.bits;
+    const { bits, whole } = this;
+    if (whole) selectFlat(whole, topCount(fractionFor(this.run, this.dataset), whole.length), bits, 0);
+    this.made = null;
+    return bits;
+  }
+
+  private get bits(): Uint8Array {
+    const { member, group } = this.placed;
+    const shared = this.context.programs.width > 1;
+    return (this.made ??= bytes(bitBytes(member.rows * group.inFeatures), shared));
   }
 }
 

@@ -3,6 +3,7 @@ import type { BlockShape } from '../blocks/decoderBlock';
 import type { Feeds } from '../ort/runtime';
 import { layerBytes } from './layerWeights';
 import type { PassContext } from './passContext';
+import { batchRows, type MicroBatch } from './passPlan';
 
 interface F32Tensor {
   readonly data: Float32Array;
@@ -33,8 +34,11 @@ export class PairBuffer {
     this.capacity = Math.min(all, Math.max(Math.max(...batchRowCounts), heldRows(context.spec)));
   }
 
-  hasRoom(rows: number): boolean {
-    return this.rows + rows <= this.capacity;
+  /** As many of the batches, from the first on, as there is room for; the first always. */
+  fitting(batches: readonly MicroBatch[]): readonly MicroBatch[] {
+    let rows = this.rows;
+    const end = batches.findIndex((batch, index) => (rows += batchRows(batch)) > this.capacity && index > 0);
+    return end < 0 ? batches : batches.slice(0, end);
   }
 
   /** Takes in a micro-batch: the outputs that the backward graph must write. */

@@ -4,6 +4,7 @@ import { cancelledError } from '../../protocol/errors';
 import type { ModelSource } from '../formats/modelDirectory';
 import { causalMask, rotaryTables, rotationChangesAfter, type RotaryTables } from '../blocks/rotaryTables';
 import type { Tensor } from '../ort/runtime';
+import { floats } from '../ort/sharedMemory';
 import type { LayerWeights } from './layerWeights';
 import type { PassGroup } from './passPlan';
 import type { ProgramCache } from './programCache';
@@ -83,7 +84,11 @@ export class PositionTables {
   private readonly masks = new Map<string, Tensor>();
   private maskBytes = 0;
 
-  constructor(private readonly spec: DecoderSpec) {
+  /** @param shared with the threads of `Lanes` */
+  constructor(
+    private readonly spec: DecoderSpec,
+    private readonly shared = false,
+  ) {
     this.kinds = [...new Set(spec.layerKinds)];
   }
 
@@ -104,16 +109,24 @@ export class PositionTables {
     const key = `${this.kinds.indexOf(kind)} ${tokens > rotationChangesAfter(this.spec)}`;
     const known = this.rotations.get(key);
     if (known && known.cos.length >= (length * rotaryDim) / 2) return known;
-    const tables = rotaryTables(kind.rope, rotaryDim, length, tokens);
+    const { cos, sin } = rotaryTables(kind.rope, rotaryDim, length, tokens);
+    const tables = { cos: this.placed(cos), sin: this.placed(sin) };
     this.rotations.set(key, tables);
     return tables;
+  }
+
+  private placed(data: Float32Array): Float32Array {
+    if (!this.shared) return data;
+    const placed = floats(data.length, true);
+    placed.set(data);
+    return placed;
   }
 
   private mask({ window }: LayerKind, length: number): Tensor {
     const key = `${window ?? 'all'} ${length}`;
     const known = this.masks.get(key);
     if (known) return known;
-    const mask = { data: causalMask(length, window), dims: [length, length] };
+    const mask = { data: this.placed(causalMask(length, window)), dims: [length, length] };
     for (const [oldest, { data }] of this.masks) {
       if (this.maskBytes + mask.data.byteLength <= MASK_BYTES) break;
       this.masks.delete(oldest);

@@ -33,7 +33,8 @@ export const batchRows = (batch: MicroBatch): number => batch.samples.length * b
 
 /**
  * Micro-batches by length (long ones first, so that a lack of memory shows at once), at most `maxRows` rows each but
- * at least one sample. Regions do not depend on it: sums over samples are taken in this order, whatever the machine.
+ * at least one sample; as even as they can be and, where there are more than one, an even number: two go through a
+ * block side by side. Regions do not depend on it: sums over samples are taken in this order, whatever the machine.
  * @param apartAfter texts longer than this share no batch with shorter ones
  */
 export function planDataset(
@@ -45,6 +46,30 @@ export function planDataset(
   const order = dataset.samples
     .map((sample, index) => ({ sample, index }))
     .sort((a, b) => b.sample.tokenIds.length - a.sample.tokenIds.length || a.index - b.index);
+  const cut = (rows: number): MicroBatch[] => cutBatches(order, rows, firstRow, apartAfter);
+  const widest = cut(maxRows);
+  const wanted = widest.length === 1 ? 1 : widest.length + (widest.length % 2);
+  // The smallest batches that are not more than that.
+  let [low, high] = [1, maxRows];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (cut(middle).length <= wanted) high = middle;
+    else low = middle + 1;
+  }
+  return { dataset, batches: cut(low) };
+}
+
+interface OrderedSample {
+  readonly sample: Sample;
+  readonly index: number;
+}
+
+function cutBatches(
+  order: readonly OrderedSample[],
+  maxRows: number,
+  firstRow: number,
+  apartAfter: number,
+): MicroBatch[] {
   const batches: MicroBatch[] = [];
   let row = firstRow;
   for (let start = 0; start < order.length;) {
@@ -62,7 +87,7 @@ export function planDataset(
     row += members.length * length;
     start += members.length;
   }
-  return { dataset, batches };
+  return batches;
 }
 
 const paddedLength = (tokens: number): number => Math.ceil(tokens / LENGTH_STEP) * LENGTH_STEP;

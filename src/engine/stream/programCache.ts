@@ -1,10 +1,21 @@
 import type { GraphBuilder } from '../graph/graphBuilder';
+import type { Lanes } from '../ort/lanes';
 import { compileProgram, type CompileOptions, type Program, type RuntimeOptions } from '../ort/runtime';
 
 /** A session has threads of its own (they sleep, but containers count them), and takes about 1.5 MB beside them. */
 const MAX_THREADS = 512;
 /** Programs that a loop may go to and fro between. */
 const RECENT = 8;
+
+interface CacheOptions extends RuntimeOptions {
+  /** Where programs run, unless all threads shall work on one run. */
+  readonly lanes?: Lanes | null;
+}
+
+interface ProgramOptions extends CompileOptions {
+  /** For runs that nothing can run beside. */
+  readonly allThreads?: boolean;
+}
 
 /**
  * One compiled program a graph shape: weights are inputs, so one program serves every layer, but ragged samples come in
@@ -16,11 +27,20 @@ export class ProgramCache {
   private readonly programs = new Map<string, Program>();
 
   constructor(
-    private readonly options: RuntimeOptions,
+    private readonly options: CacheOptions,
     private readonly capacity = Math.max(2 * RECENT, Math.min(64, Math.floor(MAX_THREADS / options.threads))),
   ) {}
 
-  async get(key: string, build: () => GraphBuilder, options: CompileOptions = {}): Promise<Program> {
+  /** How many runs go on at a time. */
+  get width(): number {
+    return this.options.lanes?.width ?? 1;
+  }
+
+  async get(
+    key: string,
+    build: () => GraphBuilder,
+    { allThreads = false, ...options }: ProgramOptions = {},
+  ): Promise<Program> {
     const known = this.programs.get(key);
     if (known) {
       this.programs.delete(key);
@@ -29,7 +49,11 @@ export class ProgramCache {
     }
     const leaving = this.programs.size >= this.capacity ? [...this.programs.keys()].at(-RECENT) : undefined;
     if (leaving !== undefined) await this.drop((name) => name === leaving);
-    const program = await compileProgram(build(), this.options, options);
+    const { lanes } = this.options;
+    const program =
+      lanes && !allThreads
+        ? lanes.program(build(), options)
+        : await compileProgram(build(), this.options, options);
     this.programs.set(key, program);
     return program;
   }
