@@ -4,7 +4,7 @@ import os from 'node:os';
 import { groupRows, type DecoderSpec } from '../../core/model/decoderSpec';
 import type { RunEstimate } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
-import { layerBytes } from '../stream/layerWeights';
+import { heldLayers, layerBytes } from '../stream/layerWeights';
 import { MASK_BYTES, backwardMethods, type MethodRun, type PassLimits } from '../stream/passContext';
 import { heldRows, pairBytesPerRow } from '../stream/pairBuffer';
 import { batchRows, boundaryBytes, type PassGroup } from '../stream/passPlan';
@@ -13,6 +13,9 @@ import type { StageCost } from './methodStage';
 
 /** Node, ONNX Runtime and its compiled graphs, before any weight. Measured: 150 MB; the rest is head-room. */
 const PROCESS_BYTES = 250 * 2 ** 20;
+
+/** Micro-batches, or matrices, that are computed at a time: see `Lanes`. */
+const SIDE_BY_SIDE = 2;
 
 /** Reading a tokenizer.json of 262,144 words, 33 MB, takes 455 MB; it is let go before the first layer. */
 const TOKENIZER_SHARE = 14;
@@ -104,14 +107,15 @@ function memoryBytes({ spec, tokenizerBytes, groups, methods, limits, stages }: 
   const held = Math.min(datasetRows, Math.max(rows, heldRows(spec)));
   const accumulators = held < datasetRows ? layerBytes(spec) : 0;
   const pairs = hasBackward ? held * pairBytesPerRow(spec) + accumulators : 0;
-  const scores = methods.some(({ scope }) => scope === 'matrix') ? largestMember : 0;
+  const scores = methods.some(({ scope }) => scope === 'matrix') ? SIDE_BY_SIDE * largestMember : 0;
   const chunks = 6 * Math.max(limits.chunkElements, ...spec.groups.map(({ inFeatures }) => inFeatures)) * 4;
   const words = Math.min(spec.vocabSize, limits.headChunkElements / spec.hiddenSize);
   const head = hasBackward
     ? 4 * (limits.headChunkElements + limits.headRows * (7 * spec.hiddenSize + 3 * words))
     : 0;
-  const block = rows * blockBytesPerRow(spec) + attention;
-  const pass = MASK_BYTES + layerBytes(spec) + Math.max(head, pairs + Math.max(block, chunks + scores));
+  const block = SIDE_BY_SIDE * (rows * blockBytesPerRow(spec) + attention);
+  const layers = heldLayers(spec) * layerBytes(spec);
+  const pass = MASK_BYTES + layers + Math.max(head, pairs + Math.max(block, chunks + scores));
   const observed = stages.reduce((sum, { passMemoryBytes }) => sum + passMemoryBytes, 0);
   const after = Math.max(0, ...stages.map((stage) => stage.memoryBytes));
   return PROCESS_BYTES + Math.max(pass + observed, after, TOKENIZER_SHARE * tokenizerBytes);

@@ -1,8 +1,10 @@
 import { groupRows, type DecoderSpec } from '../../core/model/decoderSpec';
 import type { PassLimits } from '../stream/passContext';
 
-const BLOCK_BUFFER_BYTES = 320 * 2 ** 20;
-const MAX_ROWS = 512;
+/** Of one micro-batch; two may go through a block side by side. */
+const BLOCK_BUFFER_BYTES = 160 * 2 ** 20;
+/** More are no faster on one core. */
+const MAX_ROWS = 256;
 
 /** Sizes of the pass, from the model alone: the order of sums, and so the result, must not depend on the machine. */
 export function limitsFor(spec: DecoderSpec): PassLimits {
@@ -10,7 +12,7 @@ export function limitsFor(spec: DecoderSpec): PassLimits {
   return {
     maxRows: Math.max(32, Math.min(MAX_ROWS, rows)),
     chunkElements: 2 ** 20,
-    headChunkElements: 2 ** 22,
+    headChunkElements: 2 ** 21,
     headRows: 1024,
   };
 }
