@@ -34,7 +34,8 @@ export const batchRows = (batch: MicroBatch): number => batch.samples.length * b
 /**
  * Micro-batches by length (long ones first, so that a lack of memory shows at once), at most `maxRows` rows each but
  * at least one sample; as even as they can be and, where there are more than one, an even number if the texts allow it:
- * two go through a block side by side. Regions do not depend on it: sums over samples are taken in this order, whatever the machine.
+ * two go through a block side by side. Regions do not depend on it: sums over samples are taken in this order, whatever
+ * the machine.
  * @param apartAfter texts longer than this share no batch with shorter ones
  */
 export function planDataset(
