@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -256,6 +257,28 @@ describe('NLSR', () => {
     });
   });
 
+  it('runs with the adapter that is shipped', { timeout: 120_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const embedded = path.resolve(import.meta.dirname, '../../native-models/aligned-tiny-lora');
+      for (const line of (await readFile(path.join(embedded, 'SHA256SUMS'), 'utf8')).trimEnd().split('\n')) {
+        const [sum, name = ''] = line.split('  ');
+        const bytes = await readFile(path.join(embedded, name));
+        expect(createHash('sha256').update(bytes).digest('hex')).toBe(sum);
+      }
+      const change = { model: 'embedded:aligned-tiny', methods: [{ method: 'nlsr' }] };
+      const byName = await sampleVariant(folder, { ...change, adapter: 'embedded:aligned-tiny-lora' });
+      const runDir = await identify({ experimentPath: byName, outDir: folder });
+      const report = await readReport(runDir, 'catqa');
+      expect(report.modules).toHaveLength(6 * 7);
+      expect(report.warnings).toEqual([]);
+      for (const { rank, keptA, keptB } of report.modules) expect([rank, keptA, keptB]).toEqual([8, 1, 1]);
+      const byPath = await sampleVariant(folder, { ...change, adapter: embedded });
+      expect(await regionHashes(await identify({ experimentPath: byPath, outDir: folder }))).toEqual(
+        await regionHashes(runDir),
+      );
+    });
+  });
+
   it('asks for an adapter that fits the model', { timeout: 60_000 }, async () => {
     await withTemporaryFolder(async (folder) => {
       const none = await sampleVariant(folder, { methods: [{ method: 'nlsr' }] });
@@ -267,6 +290,13 @@ describe('NLSR', () => {
       await expect(identify({ experimentPath: missing, outDir: folder })).rejects.toMatchObject({
         kind: 'input',
         code: 'adapter-not-found',
+      });
+      const other = await sampleVariant(folder, {
+        adapter: 'embedded:aligned-tiny-lora',
+        methods: [{ method: 'nlsr' }],
+      });
+      await expect(identify({ experimentPath: other, outDir: folder })).rejects.toMatchObject({
+        code: /^adapter-/,
       });
     });
   });
