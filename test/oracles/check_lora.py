@@ -60,7 +60,7 @@ def size_of(scores: np.ndarray, sparsity, mode: str) -> int:
     if mode == "paper":
         return math.floor(scores.size * (1 - sparsity))
     place = math.floor(scores.size * sparsity)
-    return int((scores > np.sort(scores.ravel())[place]).sum()) if place < scores.size else 0
+    return int((scores > np.partition(scores.ravel(), place)[place]).sum()) if place < scores.size else 0
 
 
 def check_matrix(run, where, found, exact, mask, sparsity, mode) -> None:

@@ -66,7 +66,10 @@ def top(scores: np.ndarray, wanted: int) -> np.ndarray:
     """Mask of the highest; the lower index wins a tie."""
     flat = scores.ravel()
     mask = np.zeros(flat.size, dtype=bool)
-    mask[np.argsort(-flat, kind="stable")[:wanted]] = True
+    if wanted:
+        least = np.partition(flat, flat.size - wanted)[flat.size - wanted]
+        mask = flat > least
+        mask[np.flatnonzero(flat == least)[: wanted - mask.sum()]] = True
     return mask.reshape(scores.shape)
 
 
@@ -74,7 +77,7 @@ def possible(scores: np.ndarray, wanted: int, tolerance: float) -> tuple[np.ndar
     """Those that are among the `wanted` highest for certain, and those that may be, with scores off by `tolerance`."""
     if wanted == 0:
         return np.zeros(scores.shape, bool), np.zeros(scores.shape, bool)
-    ordered = np.sort(scores.ravel())[::-1]
-    last_in = ordered[wanted - 1]
-    first_out = ordered[wanted] if wanted < ordered.size else -math.inf
+    out = scores.size - wanted
+    parts = np.partition(scores.ravel(), [max(out - 1, 0), out])
+    last_in, first_out = parts[out], parts[out - 1] if out else -math.inf
     return scores > first_out + 2 * tolerance, scores >= last_in - 2 * tolerance
