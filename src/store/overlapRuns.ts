@@ -11,6 +11,7 @@ import { sha256File } from './checksums';
 import { crossMethodOverlap } from './crossMethodRuns';
 import type { RegionFile } from './regionFile';
 import { openRun, type RunDirectory } from './runDirectory';
+import { methodSimilarity, similarityOfRuns } from './similarityRuns';
 import { openRegion, regionMethods, regionPath } from './runRegions';
 
 export interface OverlapRunsOptions {
@@ -44,8 +45,10 @@ export async function overlapRuns(
   const havingMethod = (method: string): RunDirectory[] =>
     runs.filter((run) => methodsOf.get(run)?.includes(method));
   const methods: OverlapReport['methods'] = {};
+  const similarity = await similarityOfRuns(runs);
   for (const method of wantedMethods(methodsOf, options.method)) {
-    methods[method] = await overlapMethod(havingMethod(method), method, runs.length > 1, options);
+    const overlap = await overlapMethod(havingMethod(method), method, runs.length > 1, options);
+    methods[method] = { ...overlap, similarity: similarity && methodSimilarity(similarity, overlap) };
   }
   const shared = Object.keys(methods).filter((method) => havingMethod(method).length === runs.length);
   const datasets = runs.flatMap((run) =>

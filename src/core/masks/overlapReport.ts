@@ -1,4 +1,8 @@
+import type { PlateauFit } from '../stats/plateauFit';
+
 /** What `overlap --json` prints. Additions are welcome; a change that breaks readers bumps `schemaVersion`. */
+
+import type { SimilarityOverlap } from '../similarity/similarityOverlap';
 
 /** A ratio, or null where it is undefined: the union (of an overlap coefficient: the smaller set) is empty. */
 export type Ratio = number | null;
@@ -62,8 +66,8 @@ export interface MethodOverlap {
   byHead: Record<string, Record<string, Record<string, GroupOverlap>>>;
   dice: RatioMatrix;
   overlapCoefficient: RatioMatrix;
-  /** Similarity of the datasets themselves; not measured yet. */
-  similarity: null;
+  /** Of the datasets' prompts themselves, beside the IoU; null where a run does not say. */
+  similarity: SimilarityOverlap | null;
   baselines: OverlapBaselines;
   /** What a reader should know, one sentence each. */
   notes: string[];
@@ -89,6 +93,38 @@ export interface OverlapMeasures {
 export interface GroupOverlap {
   pairwise: RatioMatrix;
   randomPairwise: RatioMatrix;
+}
+
+export interface Convergence extends ConvergingCurves {
+  /** What was fitted, and what `settled` means. */
+  form: string;
+  criterion: string;
+  /** Outside the utility region; null without one. */
+  isoUtility: ConvergingCurves | null;
+}
+
+export interface ConvergingCurves {
+  forward: FittedCurve;
+  backward: FittedCurve;
+  /** n-way IoU over all orders of the regions at once: mean |AND| of n regions over mean |OR|. */
+  allOrders: FittedCurve;
+  /**
+   * Mean |AND| of n regions over the mean size, over all orders. A part that all regions share keeps this from falling
+   * below it, while the union, and so the IoU, goes on changing with every region's own units.
+   */
+  common: FittedCurve;
+  /** Entry k: units that exactly k of the regions hold. */
+  heldBy: number[];
+  /** The same, expected of independent random regions of the same sizes. */
+  randomHeldBy: number[];
+}
+
+export interface FittedCurve {
+  curve: Ratio[];
+  random: Ratio[];
+  /** null for fewer than 3 regions, and where the curve is undefined. */
+  fit: PlateauFit | null;
+  randomFit: PlateauFit | null;
 }
 
 export interface RandomFloors {
