@@ -1,4 +1,5 @@
 import { createBitKernel, type BitKernel } from './bitKernel';
+import { HeldByCounter } from './heldByCounter';
 
 /**
  * Counts of a family of R sets (with or without a utility set taken out of each) within one part of the universe.
@@ -14,6 +15,8 @@ export interface SetCounts {
   readonly forwardOr: Float64Array;
   readonly backwardAnd: Float64Array;
   readonly backwardOr: Float64Array;
+  /** Entry k - 1: units that exactly k of the sets hold. */
+  readonly heldBy: Float64Array;
 }
 
 export interface FamilyCounts {
@@ -26,7 +29,7 @@ export interface FamilyCounts {
   readonly isolated: SetCounts | null;
 }
 
-const FIELDS = ['sizes', 'pairs', 'forwardAnd', 'forwardOr', 'backwardAnd', 'backwardOr'] as const;
+const FIELDS = ['sizes', 'pairs', 'forwardAnd', 'forwardOr', 'backwardAnd', 'backwardOr', 'heldBy'] as const;
 
 /** Small enough for ten regions and a utility set to stay in a core's cache while all pairs are counted. */
 const BLOCK_BYTES = 32768;
@@ -37,6 +40,7 @@ export class FamilyCounter {
   private readonly utilityBlock: number;
   private readonly andBlock: number;
   private readonly orBlock: number;
+  private readonly heldBy: HeldByCounter;
   private readonly order: readonly number[];
 
   /** @param options.order in which the n-way counts take the sets, all of them; as they come where left out */
@@ -51,7 +55,9 @@ export class FamilyCounter {
     this.utilityBlock = regions;
     this.andBlock = regions + 1;
     this.orBlock = regions + 2;
-    this.kernel = createBitKernel(regions + 3, options.blockBytes ?? BLOCK_BYTES, options);
+    const blocks = regions + 3 + HeldByCounter.blocks(regions);
+    this.kernel = createBitKernel(blocks, options.blockBytes ?? BLOCK_BYTES, options);
+    this.heldBy = new HeldByCounter(this.kernel, regions, regions + 3);
   }
 
   /**
@@ -91,6 +97,7 @@ export class FamilyCounter {
     }
     this.addRunning(counts.forwardAnd, counts.forwardOr, length, this.order);
     this.addRunning(counts.backwardAnd, counts.backwardOr, length, this.order.toReversed());
+    this.heldBy.count(counts.heldBy, length);
   }
 
   private addRunning(and: Float64Array, or: Float64Array, length: number, order: readonly number[]): void {
@@ -130,6 +137,7 @@ function emptyCounts(regions: number): SetCounts {
     forwardOr: new Float64Array(regions),
     backwardAnd: new Float64Array(regions),
     backwardOr: new Float64Array(regions),
+    heldBy: new Float64Array(regions),
   };
 }
 

@@ -1,4 +1,5 @@
 import { uniformSets, type FloorModel } from '../stats/floorModel';
+import { convergence, type ConvergingFamily } from './convergence';
 import { sumFamilyCounts, type FamilyCounts, type SetCounts } from './familyCounts';
 import {
   dice,
@@ -62,14 +63,22 @@ export function methodOverlap(names: FamilyNames, modules: readonly ModuleCounts
   const floorOf = remembering(names.floors ?? uniformSets);
   const plainParts = modules.map(({ counts }) => ({ units: counts.units, sets: counts.plain }));
   const floors = randomFloors(units, plain, plainParts, order, floorOf);
+  const found = measures(plain, plainParts);
   let isoUtility: OverlapMeasures | null = null;
   let isoFloors: RandomFloors | null = null;
+  let isoFamily: ConvergingFamily | null = null;
   if (isolated && utilitySize !== null) {
     const isoParts = modules.flatMap(({ counts }) =>
       counts.isolated ? [{ units: counts.units - (counts.utilitySize ?? 0), sets: counts.isolated }] : [],
     );
     isoUtility = measures(isolated, isoParts);
     isoFloors = randomFloors(units - utilitySize, isolated, isoParts, order, floorOf);
+    isoFamily = {
+      units: units - utilitySize,
+      counts: isolated,
+      measures: isoUtility,
+      floors: isoFloors,
+    };
   }
   return {
     payload: names.payload,
@@ -84,11 +93,12 @@ export function methodOverlap(names: FamilyNames, modules: readonly ModuleCounts
     utility:
       names.utilityId !== null && utilitySize !== null ? { id: names.utilityId, size: utilitySize } : null,
     order: order.map((a) => names.regionIds[a] ?? ''),
-    ...measures(plain, plainParts),
+    ...found,
     isoUtility,
     byLayer: profile(modules, ({ layer }) => (layer === null ? null : String(layer)), floorOf),
     byModule: profile(modules.flatMap(groupsOf), ({ module }) => module, floorOf),
     byHead: headProfile(modules, floorOf),
+    convergence: convergence({ units, counts: plain, measures: found, floors }, isoFamily, floorOf),
     dice: pairMatrix(plain, dice),
     overlapCoefficient: pairMatrix(plain, overlapCoefficient),
     similarity: null,

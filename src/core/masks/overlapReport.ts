@@ -64,6 +64,8 @@ export interface MethodOverlap {
    * not asked for, where units have no heads, and for region files that do not say which heads the model has.
    */
   byHead: Record<string, Record<string, Record<string, GroupOverlap>>>;
+  /** Whether the n-way curves settle. */
+  convergence: Convergence;
   dice: RatioMatrix;
   overlapCoefficient: RatioMatrix;
   /** Of the datasets' prompts themselves, beside the IoU; null where a run does not say. */

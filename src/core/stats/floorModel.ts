@@ -1,3 +1,4 @@
+import { expectedHeldBy, expectedIntervalHeldBy } from './heldBy';
 import {
   expectedIntervalIntersection,
   expectedIntervalJaccard,
@@ -15,6 +16,8 @@ export interface FloorModel {
   readonly jaccard: (universe: number, a: number, b: number) => number | null;
   /** n-way, adding the regions one by one. */
   readonly curve: (universe: number, sizes: readonly number[]) => (number | null)[];
+  /** Entry k: units that exactly k of the regions hold. */
+  readonly heldBy: (universe: number, sizes: readonly number[]) => number[];
   readonly dice: (universe: number, a: number, b: number) => number | null;
   readonly overlapCoefficient: (universe: number, a: number, b: number) => number | null;
 }
@@ -25,6 +28,7 @@ export const uniformSets: FloorModel = {
   // With no unit outside the utility region every set is empty: density 0, and the floor is undefined like the IoU.
   curve: (universe, sizes) =>
     independentJaccardCurve(sizes.map((size) => (size === 0 ? 0 : size / universe))),
+  heldBy: expectedHeldBy,
   dice: expectedDice,
   overlapCoefficient: expectedOverlapCoefficient,
 };
@@ -33,6 +37,7 @@ export const uniformSets: FloorModel = {
 export const uniformIntervals: FloorModel = {
   jaccard: (layers, a, b) => expectedIntervalJaccard(layers, [a, b]),
   curve: expectedIntervalJaccardCurve,
+  heldBy: expectedIntervalHeldBy,
   dice: (layers, a, b) => (a + b === 0 ? null : (2 * expectedIntervalIntersection(layers, [a, b])) / (a + b)),
   overlapCoefficient: (layers, a, b) =>
     Math.min(a, b) === 0 ? null : expectedIntervalIntersection(layers, [a, b]) / Math.min(a, b),

@@ -26,6 +26,15 @@ const measures = {
   forward: [1, 0.5],
   backward: [1, 0.5],
 };
+const fitted = { curve: [1, 0.5], random: [1, 0.2], fit: null, randomFit: null };
+const curves = {
+  forward: fitted,
+  backward: fitted,
+  allOrders: fitted,
+  common: fitted,
+  heldBy: [60, 20, 20],
+  randomHeldBy: [49, 42, 9],
+};
 const overlap: MethodOverlap = {
   payload: 'weights',
   unit: 'weight',
@@ -46,6 +55,7 @@ const overlap: MethodOverlap = {
   byLayer: {},
   byModule: {},
   byHead: {},
+  convergence: { form: '', criterion: '', ...curves, isoUtility: curves },
   dice: [],
   overlapCoefficient: [],
   similarity: null,

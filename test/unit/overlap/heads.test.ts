@@ -158,6 +158,7 @@ describe('the order of the n-way measures', () => {
     expect({ ...ordered, order: plain.order, forward: plain.forward, backward: plain.backward }).toEqual({
       ...plain,
       baselines: ordered.baselines,
+      convergence: ordered.convergence,
     });
     await expect(overlapRegions(regions, { locate: parseUnitName, order: [0, 1, 2] })).rejects.toThrow(
       RangeError,

@@ -25,6 +25,11 @@ const families: fc.Arbitrary<Required<Family>> = fc.record({
 const law = (check: (family: Required<Family>) => Promise<void>): Promise<void> =>
   fc.assert(fc.asyncProperty(families, check), { numRuns: 150 });
 
+const choices = <T>(of: readonly T[], n: number): T[][] =>
+  n === 0
+    ? [[]]
+    : of.flatMap((first, i) => choices(of.slice(i + 1), n - 1).map((others) => [first, ...others]));
+
 describe('laws of overlap', () => {
   it('every IoU is the one of plain sets', () =>
     law(async (family) => {
@@ -42,6 +47,42 @@ describe('laws of overlap', () => {
       expect(report.regions.map(({ size, isolatedSize }) => [size, isolatedSize])).toEqual(
         sets.map((set, i) => [set.size, isolated[i]!.size]),
       );
+    }));
+
+  it('what all orders give together is the mean over every choice of n regions', () =>
+    law(async (family) => {
+      const { convergence, universe } = await overlapOf(family);
+      const sets = plainSets(family);
+      const isolated = without(sets, plainSets({ regions: [family.utility] })[0]!);
+      expect(convergence.heldBy.reduce((sum, units) => sum + units, 0)).toBe(universe);
+      for (const [of, { heldBy, allOrders, common }] of [
+        [sets, convergence],
+        [isolated, convergence.isoUtility!],
+      ] as const) {
+        const holders = [...new Set(of.flatMap((set) => [...set]))].map(
+          (unit) => of.filter((set) => set.has(unit)).length,
+        );
+        for (let k = 1; k <= of.length; k++) {
+          expect(heldBy[k]).toBe(holders.filter((count) => count === k).length);
+        }
+        for (let n = 1; n <= of.length; n++) {
+          let and = 0;
+          let or = 0;
+          for (const chosen of choices(of, n)) {
+            const union = new Set(chosen.flatMap((set) => [...set]));
+            or += union.size;
+            and += [...union].filter((unit) => chosen.every((set) => set.has(unit))).length;
+          }
+          const size = of.reduce((sum, set) => sum + set.size, 0) / of.length;
+          const isEmpty = of.every((set) => set.size === 0);
+          const expected = isEmpty ? [null, null] : [and / or, and / choices(of, n).length / size];
+          for (const [at, value] of [allOrders.curve[n - 1], common.curve[n - 1]].entries()) {
+            const wanted = expected[at]!;
+            if (wanted === null) expect(value).toBeNull();
+            else expect(value).toBeCloseTo(wanted, 12);
+          }
+        }
+      }
     }));
 
   it('J(S, S) = 1', () =>
