@@ -11,6 +11,7 @@ import type {
 } from '../../core/masks/overlapReport';
 import { plainText } from '../plainText';
 import { countText, ratioText } from './numberText';
+import { similarityTables } from './similarityTables';
 import type { Table, TableSection } from './table';
 
 const LONG_ID = 10;
@@ -90,6 +91,7 @@ function methodTables(overlap: MethodOverlap): Table[] {
       baselines.randomOverlapCoefficient,
       names,
     ),
+    ...similarityTables(overlap.similarity, names),
   ].filter(({ rows }) => rows.length > 0);
   const last = tables.pop();
   if (last)

@@ -101,7 +101,7 @@ export async function similarityByModel(
   );
   const source: SimilaritySource = {
     kind: 'model',
-    name: model.reference,
+    name: run.manifest.model.reference,
     layer: middleLayer(model.spec),
     layers: model.spec.layers,
     pooling: 'mean',
