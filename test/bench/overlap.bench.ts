@@ -2,6 +2,7 @@
 import { createBitKernel } from '../../src/core/masks/bitKernel';
 import { andCount, popcount } from '../../src/core/masks/bitset';
 import { overlapRegions, type RegionSource } from '../../src/core/masks/overlap';
+import { parseUnitName } from '../../src/core/model/unitNames';
 import { expectedJaccard } from '../../src/core/stats/randomOverlap';
 
 const MEGABYTE = 1e6;
@@ -53,26 +54,46 @@ for (const simd of [false, true]) {
   console.log('  AND count, in its memory ', gigabytes(2 * 65536 * 500, inside));
 }
 
-// Ten regions and a utility region of matrices of 16.8 M weights: every measure of the report.
-const units = 4096 * 4096;
-const modules = Array.from({ length: 8 }, (_, layer) => ({
-  name: `model.layers.${layer}.q_proj.weight`,
-  units,
-}));
-const regionOf = (index: number): RegionSource => {
-  const bits = bytesOf(units / 8, index + 1);
-  return { id: `D${index}`, modules, read: () => Promise.resolve(bits) };
-};
+// Ten regions and a utility region, the matrices of two layers of Llama-3-8B's shape: every measure of the report.
+const HEADS = { heads: 32, kvHeads: 8, headDim: 128 };
+const SHAPES = {
+  'self_attn.q_proj': [4096, 4096],
+  'self_attn.k_proj': [1024, 4096],
+  'self_attn.v_proj': [1024, 4096],
+  'self_attn.o_proj': [4096, 4096],
+  'mlp.gate_proj': [14336, 4096],
+  'mlp.up_proj': [14336, 4096],
+  'mlp.down_proj': [4096, 14336],
+} as const;
+const modules = [0, 1].flatMap((layer) =>
+  Object.entries(SHAPES).map(([name, [rows, columns]]) => ({
+    name: `model.layers.${layer}.${name}.weight`,
+    units: rows * columns,
+    columns,
+  })),
+);
+const total = modules.reduce((sum, { units }) => sum + units, 0);
+const bits = Array.from({ length: 11 }, (_, i) => bytesOf((14336 * 4096) / 8, i + 1));
+const regionOf = (index: number): RegionSource => ({
+  id: `D${index}`,
+  modules,
+  read: (name) => {
+    const { units } = modules.find((module) => module.name === name)!;
+    return Promise.resolve(bits[index]!.subarray(0, units / 8));
+  },
+});
 const regions = Array.from({ length: 10 }, (_, i) => regionOf(i));
-for (const simd of [false, true]) {
+for (const [simd, heads] of [
+  [false, null],
+  [true, null],
+  [true, HEADS],
+] as const) {
   const start = performance.now();
-  await overlapRegions(regions, {
-    locate: () => ({ layer: 0, module: 'q_proj' }),
-    utility: regionOf(10),
-    simd,
-  });
+  await overlapRegions(regions, { locate: parseUnitName, utility: regionOf(10), simd, heads });
   const seconds = (performance.now() - start) / 1000;
-  const perBillion = (seconds / (modules.length * units)) * 1e9;
-  console.log(`report, 10 regions + utility, simd ${simd}: ${perBillion.toFixed(1)} s for 10^9 weights`);
+  console.log(
+    `report, 10 regions + utility, simd ${simd}, heads ${heads !== null}: ` +
+      `${((seconds / total) * 1e9).toFixed(2)} s for 10^9 weights`,
+  );
 }
 console.log('E[J], N = 7e9, 5 %:', medianMs(() => void expectedJaccard(7e9, 3.5e8, 3.5e8)).toFixed(1), 'ms');
