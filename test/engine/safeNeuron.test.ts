@@ -77,6 +77,23 @@ describe('a run with SafeNeuron', () => {
     });
   });
 
+  it('keeps micro-batches apart that are computed side by side', async () => {
+    await withTemporaryFolder(async (folder) => {
+      // Several micro-batches of unequal size, one at a time and two.
+      const many = { count: 12, seed: 0, maxPromptTokens: 128, maxResponseTokens: 48 };
+      const experimentPath = await sampleVariant(folder, { methods: [settings], sampling: many });
+      const alone = await identify({ experimentPath, outDir: folder, threads: 1 });
+      const sideBySide = await identify({ experimentPath, outDir: folder, threads: 2 });
+      expect(await regionHashes(sideBySide)).toEqual(await regionHashes(alone));
+      const samples = (await readFile(path.join(alone, 'samples/harmbench.jsonl'), 'utf8'))
+        .trim()
+        .split('\n');
+      const longest = samples.map((line) => (JSON.parse(line) as { tokenIds: number[] }).tokenIds.length);
+      // A micro-batch has 256 rows at most.
+      expect(longest.reduce((sum, length) => sum + length)).toBeGreaterThan(3 * 256);
+    });
+  });
+
   it(
     'gives the same bytes after kill -9 between layers, beside SNIP or alone',
     { timeout: 120_000 },

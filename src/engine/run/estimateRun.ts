@@ -8,14 +8,11 @@ import { heldLayers, layerBytes } from '../stream/layerWeights';
 import { MASK_BYTES, backwardMethods, type MethodRun, type PassLimits } from '../stream/passContext';
 import { heldRows, pairBytesPerRow } from '../stream/pairBuffer';
 import { batchRows, boundaryBytes, type PassGroup } from '../stream/passPlan';
-import { blockBytesPerRow } from './limits';
+import { SIDE_BY_SIDE, blockBytesPerRow } from './limits';
 import type { StageCost } from './methodStage';
 
 /** Node, ONNX Runtime and its compiled graphs, before any weight. Measured: 150 MB; the rest is head-room. */
 const PROCESS_BYTES = 250 * 2 ** 20;
-
-/** Micro-batches, or matrices, that are computed at a time: see `Lanes`. */
-const SIDE_BY_SIDE = 2;
 
 /** Reading a tokenizer.json of 262,144 words, 33 MB, takes 455 MB; it is let go before the first layer. */
 const TOKENIZER_SHARE = 14;

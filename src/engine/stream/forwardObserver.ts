@@ -11,6 +11,8 @@ export interface SeenBatch {
   readonly batch: MicroBatch;
   /** The layer's output, rows as in `batchRows`, padding included; lent until the call is over. */
   readonly y: Float32Array | null;
+  /** What `ForwardObserver.outputs` gave for this micro-batch, filled. */
+  readonly outputs: Feeds;
 }
 
 /**
@@ -28,8 +30,11 @@ export interface ForwardObserver {
   beginLayer(layer: number): Promise<void>;
   /** Feeds of the inputs that `extend` added. */
   feeds(layer: number, batch: MicroBatch): Feeds;
-  /** Where the outputs that `extend` added go. */
-  outputs(layer: number, batch: MicroBatch): Feeds;
+  /**
+   * Where the outputs that `extend` added go. Several micro-batches are on their way at a time, each in a slot of its
+   * own: memory that is used again has to be a slot's.
+   */
+  outputs(layer: number, batch: MicroBatch, slot: number): Feeds;
   /** Batches come dataset after dataset, in the order of the plan. */
   batchDone(seen: SeenBatch): Promise<void>;
   /**

@@ -144,8 +144,9 @@ async function forwardLayer(
         async (batch, result) => {
           if (result) {
             await takeForward(batch, result, sinks);
-            for (const observer of observers) {
-              await observer.batchDone({ layer, planned, batch, y: result.y });
+            for (const [index, observer] of observers.entries()) {
+              const outputs = result.observed[index] ?? {};
+              await observer.batchDone({ layer, planned, batch, y: result.y, outputs });
             }
           }
           progress.batchDone('forward', batchRows(batch));
@@ -181,6 +182,8 @@ interface ForwardResult {
   /** The layer's output in lent memory, where there is one. */
   readonly y: Float32Array | null;
   readonly squareSums: ReadonlyMap<string, Float32Array>;
+  /** Outputs of each observer. */
+  readonly observed: readonly Feeds[];
 }
 
 async function runForward(
@@ -208,6 +211,7 @@ async function runForward(
         ])
       : [],
   );
+  const observed = observers.map((observer) => observer.outputs(layer, batch, slot));
   await program.run(
     {
       x: { data: x, dims: [rows, spec.hiddenSize] },
@@ -219,10 +223,14 @@ async function runForward(
     {
       ...(y ? { y } : {}),
       ...Object.fromEntries([...batchSums].map(([name, sum]) => [`squareSum.${name}`, sum])),
-      ...(Object.assign({}, ...observers.map((observer) => observer.outputs(layer, batch))) as Feeds),
+      ...(Object.assign({}, ...observed) as Feeds),
     },
   );
-  return { y: y?.data ?? null, squareSums: new Map([...batchSums].map(([name, { data }]) => [name, data])) };
+  return {
+    y: y?.data ?? null,
+    squareSums: new Map([...batchSums].map(([name, { data }]) => [name, data])),
+    observed,
+  };
 }
 
 async function takeForward(

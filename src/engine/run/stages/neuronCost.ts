@@ -4,6 +4,7 @@ import { neuronOutputSizes } from '../../neurons/neuronOutputs';
 import { changedScores, queryKeyBytes } from '../../neurons/queryKeyImportance';
 import { layerBytes } from '../../stream/layerWeights';
 import { batchRows, type PassGroup } from '../../stream/passPlan';
+import { SIDE_BY_SIDE } from '../limits';
 import type { StageCost } from '../methodStage';
 import { paddedPrompt } from './neuronObserver';
 import { rankedPerLayer, type NeuronPlan } from './neuronSettings';
@@ -40,7 +41,8 @@ export function neuronCost(plan: NeuronPlan, groups: readonly PassGroup[], keepS
   const layerCounts = datasets.length * spec.layers * ranked;
   const changed = lengths.reduce((sum, length) => sum + changedScores(spec, mode, sides, length), 0);
   return {
-    passMemoryBytes: products + 4 * (2 * outputs + between + scores + 2 * largestGroup * ranked),
+    passMemoryBytes:
+      products + 4 * (SIDE_BY_SIDE * (2 * outputs + between) + scores + 2 * largestGroup * ranked),
     memoryBytes: 16 * spec.layers * ranked,
     // Counts below work/, indices of the region, and the importances where they are kept.
     diskBytes: 4 * (2 * layerCounts + (keepScores ? layerCounts * prompts : 0)),

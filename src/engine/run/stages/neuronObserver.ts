@@ -44,7 +44,6 @@ export class NeuronObserver implements ForwardObserver {
   readonly key: string;
   readonly needsOutput = false;
   private readonly queryKey: QueryKeyImportance;
-  private buffers: Partial<Record<NeuronOutput, Float32Array>> = {};
   private downNorms: Float64Array = new Float64Array();
   private gram: Float64Array = new Float64Array();
   private counts = new Map<string, ByType<Int32Array<ArrayBuffer>>>();
@@ -109,27 +108,28 @@ export class NeuronObserver implements ForwardObserver {
     return { [NEURON_ROWS]: { data: rows, dims: [batch.samples.length, 1, batch.length] } };
   }
 
-  outputs(_layer: number, batch: MicroBatch): Feeds {
+  outputs(_layer: number, batch: MicroBatch, slot: number): Feeds {
     const { spec, scratch } = this.pass;
     const { length } = batch;
     const { mode, types } = this.plan;
     const count = batch.samples.length;
     const sizes = neuronOutputSizes(spec, mode, types, { batch: count, length });
-    const named = Object.entries(sizes).map(([name, size]) => [name, scratch.take(name, size)] as const);
-    this.buffers = Object.fromEntries(named);
     return Object.fromEntries(
-      named.map(([name, data]): [string, Tensor] => {
+      Object.entries(sizes).map(([name, size]): [string, Tensor] => {
         const rows = name === 'safeNeuron.qk' ? count * length : count;
-        return [name, { data, dims: [rows, data.length / rows] }];
+        return [name, { data: scratch.take(`${name}.${slot}`, size), dims: [rows, size / rows] }];
       }),
     );
   }
 
-  async batchDone({ layer, planned, batch }: SeenBatch): Promise<void> {
+  async batchDone({ layer, planned, batch, outputs }: SeenBatch): Promise<void> {
     const { prompts } = this.plan;
     for (const [index, sampleIndex] of batch.sampleIndices.entries()) {
       if (sampleIndex >= prompts) continue;
-      const found = { ...this.shared(batch, index), ...(await this.queryAndKey(layer, batch, index)) };
+      const found = {
+        ...this.shared(outputs, batch, index),
+        ...(await this.queryAndKey(outputs, layer, batch, index)),
+      };
       this.keep(layer, planned, sampleIndex, found);
       await breathe(this.pass.signal);
     }
@@ -160,7 +160,6 @@ export class NeuronObserver implements ForwardObserver {
 
   /** What the passes that follow need for themselves. */
   private async release(): Promise<void> {
-    this.buffers = {};
     this.scores = {};
     this.queryKey.releaseBuffers();
     this.pass.scratch.drop('safeNeuron.');
@@ -174,10 +173,10 @@ export class NeuronObserver implements ForwardObserver {
   }
 
   /** What the shared graph has given of a sample. */
-  private shared(batch: MicroBatch, index: number): ByType<Float32Array> {
+  private shared(outputs: Feeds, batch: MicroBatch, index: number): ByType<Float32Array> {
     const { mode, types } = this.plan;
     const part = (name: NeuronOutput): Float32Array => {
-      const data = this.buffers[name] ?? new Float32Array();
+      const data = floatsOf(outputs, name) ?? new Float32Array();
       const each = data.length / batch.samples.length;
       return data.subarray(index * each, (index + 1) * each);
     };
@@ -190,9 +189,14 @@ export class NeuronObserver implements ForwardObserver {
     };
   }
 
-  private async queryAndKey(layer: number, batch: MicroBatch, index: number): Promise<ByType<Float32Array>> {
+  private async queryAndKey(
+    outputs: Feeds,
+    layer: number,
+    batch: MicroBatch,
+    index: number,
+  ): Promise<ByType<Float32Array>> {
     const { mode, sides } = this.plan;
-    const qk = this.buffers['safeNeuron.qk'];
+    const qk = floatsOf(outputs, 'safeNeuron.qk');
     if (sides.length === 0 || !qk) return {};
     const { spec, positions, weights, progress } = this.pass;
     const width = qkWidth(spec);
@@ -280,6 +284,11 @@ export class NeuronObserver implements ForwardObserver {
 
 /** Rows of a prompt, padded as batches are: what stands behind it has no weight in any sum, nor is it seen. */
 export const paddedPrompt = (tokens: number): number => Math.ceil(tokens / BLOCK_ROWS) * BLOCK_ROWS;
+
+function floatsOf(outputs: Feeds, name: NeuronOutput): Float32Array | null {
+  const data = outputs[name]?.data;
+  return data instanceof Float32Array ? data : null;
+}
 
 const bytesOf = (data: Float32Array): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
