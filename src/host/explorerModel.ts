@@ -59,11 +59,12 @@ function datasets({ experiment, datasets: reports }: Manifest): ExplorerDataset[
 }
 
 function explorerMethod(id: string, overlap: MethodOverlap, summary: Summary): ExplorerMethod {
-  const { unit, universe, regions, utility, isoUtility, baselines, notes } = overlap;
+  const { payload, universe, regions, utility, isoUtility, baselines, notes } = overlap;
   return {
     id,
     title: findMethod(id)?.title ?? id,
-    unit,
+    // An adapter's weights are not the model's.
+    unit: payload === 'lora' ? 'adapter weight' : overlap.unit,
     universe,
     selection: selectionOf(id, summary),
     regions: regions.map(({ id: region, size, density, isolatedSize }) => ({

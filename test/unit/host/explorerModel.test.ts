@@ -127,6 +127,13 @@ describe('what the explorer shows of a run', () => {
     expect(isoUtility).toBeNull();
   });
 
+  it('says what a unit is, of an adapter that it is not of the model', () => {
+    const unitOf = (changes: Partial<MethodOverlap>) => run({ ...overlap, ...changes }).methods[0]!.unit;
+    expect(unitOf({ payload: 'neurons', unit: 'neuron' })).toBe('neuron');
+    expect(unitOf({ payload: 'layers', unit: 'layer' })).toBe('layer');
+    expect(unitOf({ payload: 'lora' })).toBe('adapter weight');
+  });
+
   it('names the utility dataset last, with its role', () => {
     const { datasets } = run(overlap);
     expect(datasets.at(-1)).toEqual({ id: 'Du', role: 'utility', source: 'data/Du.jsonl', samples: 32 });
