@@ -1,5 +1,7 @@
+import type { Correlations, SimilarityConfounders } from '../../core/similarity/similarityOverlap';
 import { headGroups } from './headGroups';
 import type {
+  ConvergingCurves,
   GroupOverlap,
   MethodOverlap,
   OverlapReport,
@@ -83,14 +85,89 @@ function methodRows(overlap: MethodOverlap): Cell[][] {
     );
   }
   rows.push(
+    ...convergenceRows('', overlap.convergence),
+    ...(overlap.convergence.isoUtility ? convergenceRows('iso:', overlap.convergence.isoUtility) : []),
     ...profile('iouByLayer', ids, overlap.byLayer),
     ...profile('iouByModule', ids, overlap.byModule),
     ...profile('iouByHead', ids, headGroups(overlap)),
     ...pairs('dice', '', ids, overlap.dice, baselines.randomDice),
     ...pairs('overlapCoefficient', '', ids, overlap.overlapCoefficient, baselines.randomOverlapCoefficient),
+    ...similarityRows(overlap.similarity, ids),
   );
   return rows;
 }
+
+/** `group` is the curve; a state is text in the column of values. Curves of an order are above. */
+function convergenceRows(prefix: string, curves: ConvergingCurves): Cell[][] {
+  const rows: Cell[][] = [];
+  const { allOrders, common, heldBy, randomHeldBy } = curves;
+  for (const [measure, { curve, random }] of Object.entries({
+    iouOfAllOrders: allOrders,
+    commonShare: common,
+  })) {
+    rows.push(
+      ...curve.map((value, n): Cell[] => [prefix + measure, '', '', '', n + 1, value, random[n] ?? null]),
+    );
+  }
+  rows.push(
+    ...heldBy.map((units, k): Cell[] => [
+      `${prefix}unitsInExactly`,
+      '',
+      '',
+      '',
+      k,
+      units,
+      randomHeldBy[k] ?? null,
+    ]),
+  );
+  for (const key of ['forward', 'backward', 'allOrders', 'common'] as const) {
+    const { fit, randomFit } = curves[key];
+    if (!fit) continue;
+    for (const field of ['plateau', 'rate', 'rmse', 'lastStep', 'state'] as const) {
+      rows.push([prefix + field, key, '', '', fit.points, fit[field], randomFit?.[field] ?? null]);
+    }
+  }
+  return rows;
+}
+
+/** Of correlations `group` is the kind of sets, or what is compared in the place of the cosine. */
+function similarityRows(similarity: MethodOverlap['similarity'], ids: readonly string[]): Cell[][] {
+  if (!similarity) return [];
+  const { matrix, sets, confounders } = similarity;
+  const none = ids.map(() => ids.map(() => null));
+  const correlations = { ...sets, ...confoundersOf(confounders) };
+  return [
+    ...pairs('cosineOfDatasets', '', ids, matrix, none),
+    ...pairs('promptOverlap', '', ids, confounders.promptOverlap, none),
+    ...ids.map((id, i): Cell[] => ['promptTokens', '', id, '', '', confounders.promptTokens[i] ?? null, '']),
+    ...ids.map((id, i): Cell[] => [
+      'responseTokens',
+      '',
+      id,
+      '',
+      '',
+      confounders.responseTokens[i] ?? null,
+      '',
+    ]),
+    ...Object.entries(correlations).flatMap(([kind, of]): Cell[][] =>
+      of
+        ? [
+            ['pearsonToIou', kind, '', '', '', of.pearson, ''],
+            ['spearmanToIou', kind, '', '', '', of.spearman, ''],
+            ['mantelP', kind, '', '', '', of.mantel?.p ?? null, ''],
+          ]
+        : [],
+    ),
+  ];
+}
+
+const confoundersOf = ({
+  promptOverlapToIou,
+  promptLengthToIou,
+}: SimilarityConfounders): Record<string, Correlations> => ({
+  promptOverlap: promptOverlapToIou,
+  promptLength: promptLengthToIou,
+});
 
 function pairs(
   measure: string,

@@ -10,6 +10,7 @@ import type {
   RatioMatrix,
 } from '../../core/masks/overlapReport';
 import { plainText } from '../plainText';
+import { convergenceTables } from './convergenceTables';
 import { countText, ratioText } from './numberText';
 import { similarityTables } from './similarityTables';
 import type { Table, TableSection } from './table';
@@ -81,6 +82,7 @@ function methodTables(overlap: MethodOverlap): Table[] {
     ...(overlap.isoUtility && baselines.isoUtility
       ? measureTables(' outside the utility region', overlap.isoUtility, baselines.isoUtility, names, added)
       : []),
+    ...convergenceTables(overlap.convergence, overlap.regions.length > 2),
     profile('IoU by layer, mean over pairs', 'layer', overlap.byLayer),
     profile('IoU by module, mean over pairs', 'module', overlap.byModule),
     profile('IoU by attention head, mean over pairs', 'layer.module.head', headGroups(overlap)),

@@ -46,6 +46,26 @@ describe('formatOverlap', () => {
     for (const line of text.split('\n')) expect(line).toBe(line.trimEnd());
   });
 
+  it('has the plateau of every curve beside its random one, in every format', () => {
+    const { convergence } = report.methods['snip']!;
+    const text = formatOverlap(report, 'text');
+    expect(text).toContain('Plateaus of the n-way curves');
+    expect(text).toMatch(/all orders outside the utility region +0?\.?\d/);
+    const rows = parseCsv(formatOverlap(report, 'csv'));
+    const row = (measure: string, group: string) =>
+      rows.find((cells) => cells[1] === measure && cells[2] === group);
+    const { fit, randomFit } = convergence.isoUtility!.allOrders;
+    expect(row('iso:plateau', 'allOrders')?.slice(5)).toEqual(
+      ['3', fit!.plateau, randomFit!.plateau].map(String),
+    );
+    expect(row('state', 'forward')?.slice(5)).toEqual(['3', 'unclear', 'unclear']);
+    const held = rows.filter((cells) => cells[1] === 'unitsInExactly').map((cells) => Number(cells[6]));
+    expect(held).toEqual(convergence.heldBy);
+    for (const format of ['markdown', 'latex'] as const) {
+      expect(formatOverlap(report, format)).toContain('Plateaus of the n-way curves');
+    }
+  });
+
   it('text columns end under their heads', () => {
     const text = formatOverlap(report, 'text');
     const [, table] = text.split('Pairwise IoU (micro)\n');

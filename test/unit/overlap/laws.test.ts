@@ -75,9 +75,11 @@ describe('laws of overlap', () => {
           }
           const size = of.reduce((sum, set) => sum + set.size, 0) / of.length;
           const isEmpty = of.every((set) => set.size === 0);
-          const expected = isEmpty ? [null, null] : [and / or, and / choices(of, n).length / size];
+          const expected: (number | null)[] = isEmpty
+            ? [null, null]
+            : [and / or, and / choices(of, n).length / size];
           for (const [at, value] of [allOrders.curve[n - 1], common.curve[n - 1]].entries()) {
-            const wanted = expected[at]!;
+            const wanted = expected[at] ?? null;
             if (wanted === null) expect(value).toBeNull();
             else expect(value).toBeCloseTo(wanted, 12);
           }
