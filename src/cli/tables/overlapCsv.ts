@@ -1,4 +1,5 @@
 import type { Correlations, SimilarityConfounders } from '../../core/similarity/similarityOverlap';
+import { floorRows } from './floorCsv';
 import { headGroups } from './headGroups';
 import type {
   ConvergingCurves,
@@ -87,6 +88,7 @@ function methodRows(overlap: MethodOverlap): Cell[][] {
   rows.push(
     ...convergenceRows('', overlap.convergence),
     ...(overlap.convergence.isoUtility ? convergenceRows('iso:', overlap.convergence.isoUtility) : []),
+    ...floorRows(overlap),
     ...profile('iouByLayer', ids, overlap.byLayer),
     ...profile('iouByModule', ids, overlap.byModule),
     ...profile('iouByHead', ids, headGroups(overlap)),

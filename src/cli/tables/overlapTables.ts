@@ -1,3 +1,4 @@
+import { floorTables } from './floorTables';
 import { headGroups } from './headGroups';
 import type {
   CrossMethodOverlap,
@@ -79,6 +80,7 @@ function methodTables(overlap: MethodOverlap): Table[] {
     sizes(overlap, names),
     ...measureTables('', overlap, baselines, names, added),
     ...procedureTables(overlap, names),
+    ...floorTables(overlap, names),
     ...(overlap.isoUtility && baselines.isoUtility
       ? measureTables(' outside the utility region', overlap.isoUtility, baselines.isoUtility, names, added)
       : []),

@@ -1,6 +1,7 @@
 import { uniformSets, type FloorModel } from '../stats/floorModel';
 import { convergence, type ConvergingFamily } from './convergence';
 import { sumFamilyCounts, type FamilyCounts, type SetCounts } from './familyCounts';
+import { NOT_MEASURED } from './floorReport';
 import {
   dice,
   jaccard,
@@ -18,6 +19,7 @@ import type {
   Ratio,
   RatioMatrix,
 } from './overlapReport';
+import { utilityTwin } from './utilityTwin';
 
 /** Counts of one part of the universe, and of what it is made of. */
 export interface PartCounts {
@@ -64,6 +66,7 @@ export function methodOverlap(names: FamilyNames, modules: readonly ModuleCounts
   const plainParts = modules.map(({ counts }) => ({ units: counts.units, sets: counts.plain }));
   const floors = randomFloors(units, plain, plainParts, order, floorOf);
   const found = measures(plain, plainParts);
+  const twin = utilityTwin(total, floorOf);
   let isoUtility: OverlapMeasures | null = null;
   let isoFloors: RandomFloors | null = null;
   let isoFamily: ConvergingFamily | null = null;
@@ -101,6 +104,8 @@ export function methodOverlap(names: FamilyNames, modules: readonly ModuleCounts
     convergence: convergence({ units, counts: plain, measures: found, floors }, isoFamily, floorOf),
     dice: pairMatrix(plain, dice),
     overlapCoefficient: pairMatrix(plain, overlapCoefficient),
+    utilityTwin: twin.utilityTwin,
+    utilityShare: twin.utilityShare,
     similarity: null,
     baselines: {
       ...floors,
@@ -108,8 +113,9 @@ export function methodOverlap(names: FamilyNames, modules: readonly ModuleCounts
       randomOverlapCoefficient: floorMatrix(units, plain, floorOf.overlapCoefficient),
       isoUtility: isoFloors,
       randomProcedure: null,
-      magnitudeFloor: null,
-      splitHalfCeiling: null,
+      ...NOT_MEASURED,
+      randomUtilityTwin: twin.randomUtilityTwin,
+      randomUtilityShare: twin.randomUtilityShare,
     },
     notes: [...(names.notes ?? [])],
   };

@@ -2,6 +2,7 @@ import type { PlateauFit } from '../stats/plateauFit';
 
 /** What `overlap --json` prints. Additions are welcome; a change that breaks readers bumps `schemaVersion`. */
 
+import type { MeasuredFloors, UtilityTwin } from './floorReport';
 import type { SimilarityOverlap } from '../similarity/similarityOverlap';
 
 /** A ratio, or null where it is undefined: the union (of an overlap coefficient: the smaller set) is empty. */
@@ -37,7 +38,7 @@ export interface CrossMethodOverlap {
   notes: string[];
 }
 
-export interface MethodOverlap {
+export interface MethodOverlap extends UtilityTwin {
   /** What the region files hold; `lora`: weights of an adapter. */
   payload: 'weights' | 'neurons' | 'lora' | 'layers';
   unit: 'weight' | 'neuron' | 'layer';
@@ -149,15 +150,11 @@ export interface ProcedureFloor {
   randomBackward: Ratio[];
 }
 
-export interface OverlapBaselines extends RandomFloors {
+export interface OverlapBaselines extends RandomFloors, MeasuredFloors {
   /** null outside SafeNeuron, and where the run does not say what it needs. */
   randomProcedure: ProcedureFloor | null;
   randomDice: RatioMatrix;
   randomOverlapCoefficient: RatioMatrix;
   /** Floors of `isoUtility`: densities inside the complement of the utility region, |S \ U| / |universe \ U|. */
   isoUtility: RandomFloors | null;
-  /** Regions of the largest |W|, which need no data; not measured yet. */
-  magnitudeFloor: null;
-  /** Two disjoint draws from one dataset; not measured yet. */
-  splitHalfCeiling: null;
 }

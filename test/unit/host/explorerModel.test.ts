@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { duration, explorerRun } from '../../../src/host/explorerModel';
 import { parseToWebview } from '../../../src/protocol/explorer';
+import { NOT_MEASURED } from '../../../src/core/masks/floorReport';
 import type { MethodOverlap, OverlapReport } from '../../../src/core/masks/overlapReport';
 import type { Summary } from '../../../src/core/run/summary';
 import { cannedManifest } from '../../vscode/harness/cannedRun';
@@ -58,6 +59,8 @@ const overlap: MethodOverlap = {
   convergence: { form: '', criterion: '', ...curves, isoUtility: curves },
   dice: [],
   overlapCoefficient: [],
+  utilityTwin: [0.1, 0.1],
+  utilityShare: [],
   similarity: null,
   baselines: {
     ...floors,
@@ -65,8 +68,7 @@ const overlap: MethodOverlap = {
     randomOverlapCoefficient: [],
     isoUtility: { ...floors, randomForward: [null, null], randomBackward: [null, null] },
     randomProcedure: null,
-    magnitudeFloor: null,
-    splitHalfCeiling: null,
+    ...NOT_MEASURED,
   },
   notes: ['A note.'],
 };

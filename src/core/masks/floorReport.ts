@@ -1,0 +1,81 @@
+/** What an IoU is to be judged against, beyond chance: the fields that `overlap --json` has of it. */
+import type { Ratio, RatioMatrix } from './overlapReport';
+
+/**
+ * Is what regions have in common about safety? Where J(S_a, S_b) is about J(S_a, U), nothing specific to safety was
+ * found. null without a utility region.
+ */
+export interface UtilityTwin {
+  /** J(S_i, U), in the order of `regions`. */
+  utilityTwin: Ratio[] | null;
+  /** |S_a and S_b and U| / |S_a and S_b|, in [0, 1]; null where the two have nothing in common. */
+  utilityShare: RatioMatrix | null;
+}
+
+/** Measured floors and ceilings. null: not measured, or undefined. */
+export interface MeasuredFloors {
+  /** E[J] of `utilityTwin` for random regions of the sizes found. */
+  randomUtilityTwin: Ratio[] | null;
+  /** What `utilityShare` would be if U were any set of its size: |U| / universe. */
+  randomUtilityShare: Ratio;
+  /** J(S_i, M): M is the share of the largest |W| by the run's own scope, which needs no data. */
+  magnitudeIou: Ratio[] | null;
+  /** E[J] of it for random regions of the sizes found. */
+  randomMagnitudeIou: Ratio[] | null;
+  /**
+   * What unrelated datasets share because |W| is the same for all: mean micro IoU over `magnitudeFloorDraws.draws`
+   * draws in which each dataset's input norms (Wanda) or mean |dL/dW| (SNIP) are permuted within every module. SNIP and
+   * Wanda only. The diagonal is 1, or null for a region of no weight; null across runs.
+   */
+  magnitudeFloor: RatioMatrix | null;
+  /** Standard error of that mean, over the draws. */
+  magnitudeFloorError: RatioMatrix | null;
+  /** The same outside the utility region, permuted like the others: floor of `isoUtility.pairwise`. */
+  magnitudeFloorIsoUtility: RatioMatrix | null;
+  magnitudeFloorIsoUtilityError: RatioMatrix | null;
+  magnitudeFloorDraws: { draws: number; rowsPerModule: number; sampledWeights: number } | null;
+  /** J(half 1, half 2) of each dataset's samples, in the order of `regions`: what noise leaves at half the samples. */
+  splitHalfCeiling: Ratio[] | null;
+  /** Halves of a against halves of b, mean of the four; the diagonal is `splitHalfCeiling`. Same sample sizes as it. */
+  halvesPairwise: RatioMatrix | null;
+  /** Of `pairwise`, leaving out one of disjoint blocks of the samples at a time. */
+  jackknife: JackknifeReport | null;
+  /** Of each pair between floor and ceiling. The diagonal and pairs without either are null. */
+  position: (PairPosition | null)[][] | null;
+  /** Which floor `position` starts from: the highest kind there is. */
+  positionFloor: 'magnitude' | 'procedure' | 'random' | null;
+}
+
+export interface JackknifeReport {
+  blocks: number;
+  /** sqrt((g - 1) / g sum of squared deviations) over the g values that leave a block out of both datasets. */
+  standardError: RatioMatrix;
+}
+
+/**
+ * (J - floor) / (ceiling - floor), not clamped: 0 at the floor, 1 at the ceiling. J and the ceiling come from halves,
+ * the ceiling is the mean of the two datasets'. `low` and `high` bound J by the jackknife's 95 % interval (Student's t);
+ * floor and ceiling count as known. null without a jackknife.
+ */
+export interface PairPosition {
+  value: number;
+  low: number | null;
+  high: number | null;
+}
+
+export const NOT_MEASURED: MeasuredFloors = {
+  randomUtilityTwin: null,
+  randomUtilityShare: null,
+  magnitudeIou: null,
+  randomMagnitudeIou: null,
+  magnitudeFloor: null,
+  magnitudeFloorError: null,
+  magnitudeFloorIsoUtility: null,
+  magnitudeFloorIsoUtilityError: null,
+  magnitudeFloorDraws: null,
+  splitHalfCeiling: null,
+  halvesPairwise: null,
+  jackknife: null,
+  position: null,
+  positionFloor: null,
+};
