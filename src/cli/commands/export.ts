@@ -9,9 +9,10 @@ import { onlyPositional, parseCommandLine } from '../parseCommandLine';
 export const exportCommand: Command = {
   name: 'export',
   help: `safety-region export RUN_DIR --region METHOD/ID --format ${EXPORT_FORMATS.join('|')} --out FILE
-Writes one region for other programs.
+Writes one region for other programs; neurons and layers as the weights that they are made of.
 
   safetensors   one BOOL tensor of the full shape under each Hugging Face parameter name
+  npz           the same as NumPy's bool arrays, compressed
   json          {"schemaVersion": 1, "parameters": {NAME: {"shape": [rows, columns],
                 "indices": [row-major flat indices, ascending]}}}`,
 

@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { regionMetadata } from '../../../src/core/model/regionMetadata';
 import { checkExportFormat, exportRegion } from '../../../src/store/exportRegion';
+import { NpzWriter } from '../../../src/store/npzWriter';
 import type { RunDirectory } from '../../../src/store/runDirectory';
 import { openSafetensors } from '../../../src/store/safetensorsFile';
 import { SafetensorsWriter } from '../../../src/store/safetensorsWriter';
@@ -83,6 +84,24 @@ it('names the formats', () => {
     expect.objectContaining({ code: 'export-format', mend: 'Use one of: safetensors, npz, json.' }) as Error,
   );
   expect(checkExportFormat('npz')).toBe('npz');
+});
+
+it('npz: refuses what a ZIP without 64-bit extension cannot hold, and leaves no file', async () => {
+  const out = path.join(folder, 'none.npz');
+  for (const entries of [
+    [{ name: 'w', shape: [2 ** 17, 2 ** 16] }],
+    Array.from({ length: 65536 }, (_, i) => ({ name: String(i), shape: [1] })),
+  ]) {
+    await expect(NpzWriter.create(out, entries)).rejects.toMatchObject({
+      kind: 'input',
+      code: 'npz-too-large',
+    });
+  }
+  const writer = await NpzWriter.create(out, [{ name: 'w', shape: [2] }]);
+  await expect(writer.write('v', new Uint8Array(1))).rejects.toThrow(RangeError);
+  await writer.write('w', new Uint8Array(1));
+  await expect(writer.finish()).rejects.toThrow('not all arrays');
+  expect((await readdir(folder)).filter((name) => name.startsWith('none.npz'))).toEqual([]);
 });
 
 interface Mask {
