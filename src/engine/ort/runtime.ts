@@ -3,8 +3,6 @@
  * Float16Array (we never pass any), and outputs land in buffers that we own, so that nothing of the size of a layer
  * waits for the garbage collector.
  */
-import { isMainThread } from 'node:worker_threads';
-
 import * as ort from 'onnxruntime-node';
 
 import { selectRows } from '../../core/selection/selectTop';
@@ -53,9 +51,9 @@ const SPINNING = '0';
 
 /**
  * The runtime gives every output back a second time, in a fresh buffer that only a garbage collection frees. Scavenging
- * by the bytes that came back keeps them from piling up; sooner in each of several threads.
+ * by the bytes that came back keeps them from piling up.
  */
-const GARBAGE_BYTES = (isMainThread ? 24 : 6) * 2 ** 20;
+const GARBAGE_BYTES = 6 * 2 ** 20;
 let garbageBytes = 0;
 
 function collectGarbage(results: ort.InferenceSession.OnnxValueMapType): void {

@@ -84,13 +84,16 @@ export class LayerScorer {
     scoreWriters: ReadonlyMap<string, SafetensorsWriter>,
   ): Promise<void> {
     const { programs, limits, signal } = this.context;
+    // Whole matrices of scores are large: no more of them than are computed at a time.
+    const holdsMatrices = this.methods.some(({ scope }) => scope === 'matrix');
+    const width = holdsMatrices ? Math.min(2, programs.width) : programs.width;
     const chunks = membersOf(this.context).flatMap((placed, index) => {
       const { group, member } = placed;
       // Members of one matrix share memory with no other that is under way.
       const selections = this.methods.map(
         (run) =>
           new MemberSelection(this.context, run, dataset, placed, {
-            slot: index % programs.width,
+            slot: index % width,
             keepsScores: scoreWriters.has(run.method.id),
           }),
       );
@@ -101,7 +104,7 @@ export class LayerScorer {
       }));
     });
     await inOrder(
-      programs.width,
+      width,
       chunks,
       async (chunk, slot) => this.scoreChunk(chunk, slot, quantities),
       async (chunk, scores) => {

@@ -31,9 +31,9 @@ export class ProgramCache {
     private readonly capacity = Math.max(2 * RECENT, Math.min(64, Math.floor(MAX_THREADS / options.threads))),
   ) {}
 
-  /** How many runs go on at a time. */
+  /** How many runs are worth asking for at a time: one waits in each lane, which then need not wait for the next. */
   get width(): number {
-    return this.options.lanes?.width ?? 1;
+    return 2 * (this.options.lanes?.width ?? 0) || 1;
   }
 
   async get(
