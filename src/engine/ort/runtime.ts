@@ -53,7 +53,7 @@ const SPINNING = '0';
  * The runtime gives every output back a second time, in a fresh buffer that only a garbage collection frees. Scavenging
  * by the bytes that came back keeps them from piling up.
  */
-const GARBAGE_BYTES = 6 * 2 ** 20;
+const GARBAGE_BYTES = 3 * 2 ** 20;
 let garbageBytes = 0;
 
 function collectGarbage(results: ort.InferenceSession.OnnxValueMapType): void {

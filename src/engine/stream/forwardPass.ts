@@ -138,7 +138,7 @@ async function forwardLayer(
       const sinks = { input, output, sums, squareSums, observers };
       const isNeeded = hasOutput || squareSums || observers.length > 0;
       await inOrder(
-        context.programs.width,
+        observers.length > 0 ? context.programs.sideBySide : context.programs.width,
         planned.batches,
         async (batch, slot) => (isNeeded ? runForward(context, layer, batch, sinks, slot) : null),
         async (batch, result) => {

@@ -86,7 +86,7 @@ export class LayerScorer {
     const { programs, limits, signal } = this.context;
     // Whole matrices of scores are large: no more of them than are computed at a time.
     const holdsMatrices = this.methods.some(({ scope }) => scope === 'matrix');
-    const width = holdsMatrices ? Math.min(2, programs.width) : programs.width;
+    const width = holdsMatrices ? programs.sideBySide : programs.width;
     const chunks = membersOf(this.context).flatMap((placed, index) => {
       const { group, member } = placed;
       // Members of one matrix share memory with no other that is under way.

@@ -33,7 +33,12 @@ export class ProgramCache {
 
   /** How many runs are worth asking for at a time: one waits in each lane, which then need not wait for the next. */
   get width(): number {
-    return 2 * (this.options.lanes?.width ?? 0) || 1;
+    return this.options.lanes ? 2 * this.sideBySide : 1;
+  }
+
+  /** How many runs are computed at a time: for callers that hold much memory for each run asked for. */
+  get sideBySide(): number {
+    return this.options.lanes?.width ?? 1;
   }
 
   async get(
