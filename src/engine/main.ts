@@ -4,6 +4,7 @@ import path from 'node:path';
 import { serveRpc, type Channel } from '../protocol/rpc';
 import type { EngineCalls, EngineEvents } from '../protocol/engine';
 import { endWithParent } from './orphanGuard';
+import { previewDataset } from './formats/datasets/previewDataset';
 import { doctor } from './run/doctor';
 import { estimate, identify } from './run/identify';
 import { logits } from './run/logits';
@@ -30,6 +31,8 @@ serveRpc<EngineCalls, EngineEvents>(channel, {
   identify: (params, context) => identify(params, context, environment),
   estimate: (params, context) => estimate(params, context, environment),
   doctor: () => doctor(),
+  previewDataset: ({ path: paths, baseDir, where }, { signal }) =>
+    previewDataset(paths, baseDir, { ...(where ? { where } : {}), signal }),
   logits: (params) => logits(params, environment),
 });
 

@@ -26,7 +26,8 @@ export interface IdentifyResult {
   readonly wasComplete: boolean;
 }
 
-export type RunPhase = 'preparing' | 'answers' | 'forward' | 'head' | 'backward' | 'sweep' | 'adapter' | 'writing';
+export type RunPhase =
+  'preparing' | 'answers' | 'forward' | 'head' | 'backward' | 'sweep' | 'adapter' | 'writing';
 
 export interface RunProgress {
   readonly runDir: string | null;
@@ -73,6 +74,51 @@ export interface DoctorReport {
   readonly architectures: readonly string[];
 }
 
+export interface PreviewDatasetParams {
+  /** Files, globs or both, as an experiment's `path`. */
+  readonly path: readonly string[];
+  /** Absolute folder that they are relative to. */
+  readonly baseDir: string;
+  /** Field -> values of which a row has one, for all fields; left out: all rows match. */
+  readonly where?: Readonly<Record<string, readonly DatasetValue[]>>;
+}
+
+export type DatasetValue = string | number | boolean | null;
+
+export interface DetectedFields {
+  readonly prompt: string | null;
+  readonly response: string | null;
+  readonly category: string | null;
+  /** Other fields that could have been the prompt, best first. */
+  readonly otherPrompts: readonly string[];
+}
+
+/** The values of one field of a dataset that has few of them. */
+export interface FieldValues {
+  readonly field: string;
+  /** Most frequent first. */
+  readonly values: readonly { readonly value: DatasetValue; readonly rows: number }[];
+}
+
+/** What a dataset holds, for a user who is choosing its fields. All texts are those of the files: hostile until escaped. */
+export interface DatasetPreview {
+  /** Absolute, and only the first of many. */
+  readonly files: readonly string[];
+  readonly fileCount: number;
+  /** Names and JSON paths, `$file` and its like included. */
+  readonly fields: readonly string[];
+  readonly detected: DetectedFields;
+  readonly rows: number;
+  /** Rows that `where` lets through. */
+  readonly matched: number;
+  /** False where reading stopped before the last row: there are more rows, and perhaps more fields and values. */
+  readonly isComplete: boolean;
+  /** Field -> text, cut. */
+  readonly firstRows: readonly Readonly<Record<string, string | null>>[];
+  /** Of the fields that have few different values: categories, labels, splits. */
+  readonly values: readonly FieldValues[];
+}
+
 /** For tests only. */
 export interface LogitsParams {
   /** As an experiment names it, absolute. */
@@ -91,6 +137,7 @@ export interface EngineCalls {
   identify: { params: IdentifyParams; result: IdentifyResult };
   estimate: { params: IdentifyParams; result: RunEstimate };
   doctor: { params: null; result: DoctorReport };
+  previewDataset: { params: PreviewDatasetParams; result: DatasetPreview };
   logits: { params: LogitsParams; result: LogitsResult };
 }
 

@@ -2,7 +2,7 @@ import { cancelledError, inputError, usageError, type ToolError } from '../../pr
 import type { ExperimentDataset, WhereValue } from '../../core/run/experiment';
 import type { Row } from '../formats/datasets/datasetFormat';
 import { DETECTION_ROWS, detectFields } from '../formats/datasets/detectFields';
-import { fieldValue, listFields, valueText } from '../formats/datasets/fieldPath';
+import { fieldValue, isOneOf, listFields, valueText } from '../formats/datasets/fieldPath';
 import { readRows, type NumberedRow } from '../formats/datasets/readRows';
 
 export interface ChosenFields {
@@ -114,7 +114,7 @@ function chooseFields(
 function matches(value: unknown, allowed: readonly WhereValue[], seen: Set<string> | undefined): boolean {
   const text = valueText(value);
   if (seen && seen.size <= VALUES_SHOWN) seen.add(text === null ? 'null' : JSON.stringify(text.slice(0, 80)));
-  return allowed.some((wanted) => valueText(wanted) === text);
+  return isOneOf(value, allowed);
 }
 
 async function take(

@@ -1,13 +1,6 @@
+import type { DetectedFields } from '../../../protocol/engine';
 import { TEXT_FIELD, type Row } from './datasetFormat';
 import { fieldValue, isScalar, listFields } from './fieldPath';
-
-export interface DetectedFields {
-  readonly prompt: string | null;
-  readonly response: string | null;
-  readonly category: string | null;
-  /** Other fields that could have been the prompt, best first. */
-  readonly otherPrompts: readonly string[];
-}
 
 /** Rows that are looked at. */
 export const DETECTION_ROWS = 1000;

@@ -48,6 +48,12 @@ export function valueText(value: unknown): string | null {
   return JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? Number(item) : item));
 }
 
+/** Whether `where` lets a value through: equal texts; null is equal to what is not there. */
+export const isOneOf = (value: unknown, allowed: readonly unknown[]): boolean => {
+  const text = valueText(value);
+  return allowed.some((wanted) => valueText(wanted) === text);
+};
+
 /** Whether a value can be fed as text: lists and records cannot. */
 export const isScalar = (value: unknown): boolean =>
   ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
