@@ -1,5 +1,6 @@
-// `npm run bench -- snip | wanda | layer8b | model8b | real | generate [ARGUMENTS]`: times the command line (generation by itself),
-// against PyTorch in turns on the same machine and the same samples. Models and environments are cached under test/.cache.
+// `npm run bench -- snip | wanda | methods | layer8b | model8b | real | generate [ARGUMENTS]`: times the command line
+// (generation by itself); snip, wanda and generate against PyTorch, in turns on the same machine and the same samples.
+// Models and environments are cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -27,13 +28,16 @@ async function main([name, ...rest]) {
   if (name === 'snip' || name === 'wanda') return againstTorch(name, Number(rest[0] ?? 3));
   if (name === 'layer8b') return layer8b();
   if (name === 'model8b') return model8b();
+  if (name === 'methods') return allMethods(Number(rest[0] ?? 3));
   if (name === 'real') return (await import('../test/bench/real.mjs')).real(rest);
   if (name === 'generate') {
     const { generate } = await import('../test/bench/generate.mjs');
     const python = oraclePython();
     return generate({ python, model: smollm2Model(python), rounds: Number(rest[0] ?? 3), threads: THREADS });
   }
-  throw new Error(`Unknown bench '${name ?? ''}'. Known: snip, wanda, layer8b, model8b, real, generate.`);
+  throw new Error(
+    `Unknown bench '${name ?? ''}'. Known: snip, wanda, methods, layer8b, model8b, real, generate.`,
+  );
 }
 
 /**
@@ -96,6 +100,23 @@ ${method}, SmolLM2-135M shapes, 16 samples x (48 + 48) tokens, ${THREADS} thread
 peak RSS, PyTorch                       ${mib(memory)}
 peak RSS, engine                        ${mib(engine)}: ${(engine / memory).toFixed(3)} of PyTorch's (aim ${share})
 peak RSS, engine and command line       ${mib(both)}: ${(both / memory).toFixed(3)} of PyTorch's`);
+}
+
+async function allMethods(rounds) {
+  const python = oraclePython();
+  const folder = benchModel(python, 'smollm2');
+  if (!existsSync(path.join(folder, 'adapter'))) {
+    const write = `from pathlib import Path
+import sys
+sys.path.insert(0, sys.argv[1])
+from methods_experiments import write_adapter
+write_adapter(Path(sys.argv[2]), Path(sys.argv[3]), {"r": 16}, 0.1)`;
+    const oracles = path.join(root, 'test', 'oracles');
+    output(python, ['-c', write, oracles, path.join(folder, 'model'), path.join(folder, 'adapter')]);
+  }
+  const { methods } = await import('../test/bench/methods.mjs');
+  await methods({ folder, adapter: 'adapter', rounds });
+  rmSync(runs, { recursive: true, force: true });
 }
 
 async function layer8b() {
