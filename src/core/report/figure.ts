@@ -1,0 +1,30 @@
+import type { Markup } from './markup';
+
+/** A picture and the numbers that it shows. */
+export interface Figure {
+  readonly title: string;
+  /** What the picture says to those who do not see it, and what its caption says. */
+  readonly caption: string;
+  readonly svg: Markup;
+  readonly table: DataTable;
+}
+
+export interface DataTable {
+  readonly head: readonly string[];
+  /** The first cell of a row names it. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A number for a table: four decimals, small ones with two digits and a power of ten; '-' where undefined. */
+export function numberText(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '-';
+  if (Number.isInteger(value)) return value.toLocaleString('en-US');
+  return Math.abs(value) >= 0.001 ? value.toFixed(4) : value.toExponential(1);
+}
+
+/** Long names keep their end, which tells RUN/ID apart; the whole name is in the table. */
+export const shortened = (text: string, most: number): string =>
+  text.length <= most ? text : `\u2026${text.slice(text.length - most + 1)}`;
+
+/** Coordinates need no more digits than a tenth of a pixel. */
+export const px = (value: number): number => Math.round(value * 10) / 10;

@@ -1,0 +1,152 @@
+import { numberText, px, shortened, type Figure } from './figure';
+import { el, join, type Markup } from './markup';
+
+export interface HeatmapOptions {
+  readonly title: string;
+  readonly caption: string;
+  readonly rows: readonly string[];
+  readonly columns: readonly string[];
+  readonly values: readonly (readonly (number | null)[])[];
+  /** The value of the strongest colour. */
+  readonly top: number;
+  /** Shown on the scale: what chance gives, where that is one number. */
+  readonly floor?: number | null;
+  /** A matrix of things with themselves: the diagonal is not coloured. */
+  readonly isSymmetric?: boolean;
+  readonly text?: (value: number) => string;
+}
+
+const LABEL_CHARS = 24;
+const CHAR = 6.4;
+const GAP = 2;
+
+/** Cells coloured by value: one hue whose opacity is value / top, so that it works on light and dark pages alike. */
+export function heatmap(options: HeatmapOptions): Figure {
+  const { title, caption, rows, columns, values } = options;
+  const isWordy = columns.some((name) => name.length > 5);
+  const heads = isWordy && rows.length === columns.length ? columns.map((_, i) => `[${i + 1}]`) : columns;
+  const labels = heads === columns ? rows : rows.map((name, i) => `[${i + 1}] ${name}`);
+  const left = Math.min(LABEL_CHARS, Math.max(0, ...labels.map((name) => name.length))) * CHAR + 10;
+  const size = columns.length <= 12 ? 34 : Math.max(12, Math.floor(420 / columns.length));
+  const height = Math.min(size, 30);
+  const width = Math.max(left + columns.length * size, 300);
+  const cells = values.map((row, a) =>
+    row.map((value, b) =>
+      cell(options, value, options.isSymmetric === true && a === b, b, left, a, size, height),
+    ),
+  );
+  const bottom = 22 + rows.length * height;
+  return {
+    title,
+    caption,
+    svg: el(
+      'svg',
+      {
+        viewBox: `0 0 ${px(width)} ${px(bottom + 44)}`,
+        width: px(width),
+        role: 'img',
+        'aria-label': `${title}. ${caption}`,
+      },
+      heads.map((name, b) =>
+        size < 18 && b % Math.ceil(18 / size) !== 0
+          ? null
+          : el(
+              'text',
+              { class: 'axis', x: px(left + (b + 0.5) * size), y: 14, 'text-anchor': 'middle' },
+              shortened(name, 9),
+            ),
+      ),
+      labels.map((name, a) =>
+        el(
+          'text',
+          { class: 'axis', x: px(left - 8), y: px(22 + (a + 0.5) * height + 4), 'text-anchor': 'end' },
+          shortened(name, LABEL_CHARS),
+        ),
+      ),
+      cells,
+      scale(left, bottom + 14, options),
+    ),
+    table: {
+      head: ['', ...columns],
+      rows: values.map((row, a) => [rows[a] ?? '', ...row.map(numberText)]),
+    },
+  };
+}
+
+function cell(
+  { top, text = (value) => value.toFixed(2), rows, columns }: HeatmapOptions,
+  value: number | null,
+  isOwn: boolean,
+  b: number,
+  left: number,
+  a: number,
+  size: number,
+  height: number,
+): Markup {
+  const [x, y] = [left + b * size, 22 + a * height];
+  const strength = value === null || top === 0 ? 0 : Math.min(1, Math.max(0, value / top));
+  const kind = isOwn || value === null ? 'cell own' : 'cell';
+  return join(
+    el(
+      'rect',
+      {
+        class: kind,
+        x: px(x + GAP / 2),
+        y: px(y + GAP / 2),
+        width: px(size - GAP),
+        height: px(height - GAP),
+        rx: 2,
+        'fill-opacity': isOwn || value === null ? null : strength.toFixed(3),
+      },
+      el('title', {}, `${rows[a] ?? ''}, ${columns[b] ?? ''}: ${numberText(value)}`),
+    ),
+    size < 30
+      ? null
+      : el(
+          'text',
+          {
+            class: isOwn || strength < 0.7 ? 'value' : 'value strong',
+            x: px(x + size / 2),
+            y: px(y + height / 2 + 4),
+            'text-anchor': 'middle',
+          },
+          value === null ? '\u2013' : isOwn && value === 1 ? '1' : text(value),
+        ),
+  );
+}
+
+const STEPS = 24;
+const SCALE_WIDTH = 168;
+
+function scale(
+  x: number,
+  y: number,
+  { top, floor, text = (value) => String(Number(value.toPrecision(3))) }: HeatmapOptions,
+): Markup {
+  const width = SCALE_WIDTH / STEPS;
+  const isShown = floor !== null && floor !== undefined && top > 0 && floor <= top;
+  return join(
+    Array.from({ length: STEPS }, (_, i) =>
+      el('rect', {
+        class: 'cell',
+        x: px(x + i * width),
+        y,
+        width: px(width + 0.3),
+        height: 8,
+        'fill-opacity': ((i + 0.5) / STEPS).toFixed(3),
+      }),
+    ),
+    el('text', { class: 'axis', x, y: y + 22 }, '0'),
+    el('text', { class: 'axis', x: px(x + SCALE_WIDTH), y: y + 22, 'text-anchor': 'end' }, text(top)),
+    isShown
+      ? join(
+          el('path', { class: 'floor', d: `M${px(x + (floor / top) * SCALE_WIDTH)} ${y - 3}v14` }),
+          el(
+            'text',
+            { class: 'axis', x: px(x + SCALE_WIDTH + 10), y: y + 8 },
+            `| chance ${numberText(floor)}`,
+          ),
+        )
+      : null,
+  );
+}

@@ -1,0 +1,207 @@
+/** `overlap --html`: one page that needs no script, no network and no other file. */
+import type { MethodOverlap } from '../masks/overlapReport';
+import { choicesSection } from './choices';
+import { crossMethodFigures } from './crossMethodFigures';
+import { numberText, type Figure } from './figure';
+import { el, join, Markup, type Child } from './markup';
+import { meanOf, methodFigures, offDiagonal } from './methodFigures';
+import type { ReportInput, ReportRun } from './reportInput';
+import { REPORT_STYLES } from './reportStyles';
+import { similarityFigures } from './similarityFigures';
+import { layerFigures, neuronFigures } from './stageFigures';
+import { figureMarkup, tableMarkup } from './tableMarkup';
+
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Markup;
+}
+
+export function overlapPage(input: ReportInput): string {
+  const { overlap, runs } = input;
+  const methods = Object.entries(overlap.methods);
+  const sections: Section[] = [
+    { id: 'summary', title: 'Summary', body: summary(input) },
+    ...methods.map(([name, of], i) => ({ id: `method-${i}`, title: name, body: methodBody(name, of, runs) })),
+    ...(overlap.crossMethod
+      ? [
+          {
+            id: 'methods',
+            title: 'Methods against one another',
+            body: join(
+              figures(crossMethodFigures(overlap.crossMethod)),
+              [
+                ...overlap.crossMethod.notes,
+                ...overlap.crossMethod.leftOut.map(
+                  ({ method, reason }) => `${method} is left out: ${reason}.`,
+                ),
+              ].map((note) => el('p', { class: 'soft' }, note)),
+            ),
+          },
+        ]
+      : []),
+    ...runs.map((run, i) => ({
+      id: `run-${i}`,
+      title: `Choices: ${run.name}`,
+      body: choicesSection(run),
+    })),
+  ];
+  const title = titleOf(runs);
+  const page = el(
+    'html',
+    { lang: 'en' },
+    el(
+      'head',
+      {},
+      new Markup(
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">' +
+          // Were anything to slip through the escaping, it could neither run nor ask anyone for anything.
+          `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+      ),
+      el('title', {}, title),
+      el('style', {}, new Markup(REPORT_STYLES)),
+    ),
+    el(
+      'body',
+      {},
+      el(
+        'header',
+        {},
+        el('h1', {}, title),
+        el('p', { class: 'soft' }, runs.map(({ path }) => path).join('; ')),
+      ),
+      el(
+        'nav',
+        { 'aria-label': 'Contents' },
+        el(
+          'ul',
+          {},
+          sections.map(({ id, title: of }) => el('li', {}, el('a', { href: `#${id}` }, of))),
+        ),
+      ),
+      el(
+        'main',
+        {},
+        sections.map(({ id, title: of, body }) =>
+          el('section', { id, 'aria-labelledby': `${id}-title` }, el('h2', { id: `${id}-title` }, of), body),
+        ),
+      ),
+      el(
+        'footer',
+        { class: 'soft' },
+        'Every number of this page, and more: safety-region overlap --json, --csv.',
+      ),
+    ),
+  );
+  return `<!doctype html>\n${page.text}\n`;
+}
+
+function titleOf(runs: readonly ReportRun[]): string {
+  const models = [...new Set(runs.map(({ manifest }) => manifest.model.reference))];
+  return `Overlap of safety regions: ${models.join(', ')}`;
+}
+
+const figures = (of: readonly Figure[]): Markup => el('div', { class: 'figures' }, of.map(figureMarkup));
+
+/** One line a method: what a reader asks first. */
+function summary({ overlap }: ReportInput): Markup {
+  const methods = Object.entries(overlap.methods);
+  const criterion = methods[0]?.[1].convergence.criterion ?? '';
+  return join(
+    el(
+      'p',
+      {},
+      'IoU is the share of the units of two or more regions that all of them hold. It is shown beside what regions of the ' +
+        'same sizes would give by chance; for small regions that is near zero, so that being above it is not yet much. ' +
+        'Outside the utility region, units that serve harmless prompts are taken out of every region first.',
+    ),
+    tableMarkup('Means over pairs, and all regions together', {
+      head: [
+        'method',
+        'unit',
+        'regions',
+        'IoU',
+        'chance',
+        'outside utility',
+        'chance',
+        'all regions',
+        'chance',
+        'plateau',
+        'curve',
+      ],
+      rows: methods.map(([name, of]) => {
+        const { pairwise, isoUtility, baselines, convergence } = of;
+        const mean = (matrix: MethodOverlap['pairwise'] | undefined): string =>
+          numberText(meanOf(offDiagonal(matrix ?? [])));
+        const { fit, curve, random } = convergence.allOrders;
+        return [
+          name,
+          of.unit,
+          String(of.regions.length),
+          mean(pairwise),
+          mean(baselines.randomPairwise),
+          mean(isoUtility?.pairwise),
+          mean(baselines.isoUtility?.randomPairwise),
+          numberText(curve.at(-1)),
+          numberText(random.at(-1)),
+          numberText(fit?.plateau),
+          fit?.state ?? '-',
+        ];
+      }),
+    }),
+    el('p', { class: 'soft' }, `Plateau: of n-way IoU over all orders of the regions. ${criterion}.`),
+  );
+}
+
+function methodBody(name: string, overlap: MethodOverlap, runs: readonly ReportRun[]): Markup {
+  const { regions, universe, unit, utility, payload, notes } = overlap;
+  const units = payload === 'lora' ? 'weights of the adapter' : `${unit}s`;
+  const stage = stageFigures(name, runs);
+  const rows = regions.map(({ id, size, density, isolatedSize }) => [
+    id,
+    numberText(size),
+    numberText(density),
+    numberText(isolatedSize),
+  ]);
+  const parts: Child[] = [
+    el(
+      'p',
+      { class: 'soft' },
+      `${regions.length} regions of ${numberText(universe)} ${units}${utility ? `; utility region ${utility.id}` : ''}.`,
+    ),
+    notes.map((note) => el('p', {}, note)),
+    figures(methodFigures(overlap)),
+    stage.length === 0 ? null : figures(stage),
+    similarityPart(overlap),
+    el(
+      'details',
+      {},
+      el('summary', {}, 'Sizes of the regions'),
+      tableMarkup(`Sizes, in ${units}`, {
+        head: ['region', 'size', 'density', 'outside utility'],
+        rows: utility
+          ? [
+              ...rows,
+              [`${utility.id} (utility)`, numberText(utility.size), numberText(utility.size / universe), '-'],
+            ]
+          : rows,
+      }),
+    ),
+  ];
+  return join(...parts);
+}
+
+function similarityPart({ similarity, regions }: MethodOverlap): Markup | null {
+  const shown = similarityFigures(
+    similarity,
+    regions.map(({ id }) => id),
+  );
+  return shown.length === 0 ? null : figures(shown);
+}
+
+/** Of what a method left in its run's reports. */
+function stageFigures(method: string, runs: readonly ReportRun[]): Figure[] {
+  if (method === 'safeNeuron') return runs.flatMap(({ neurons }) => neuronFigures(neurons));
+  if (method === 'safeLayer') return runs.flatMap(({ layers }) => layerFigures(layers));
+  return [];
+}

@@ -1,0 +1,56 @@
+/** Of the HTML report. Colours keep a contrast of 4.5 for text and 3 for what is drawn, on both backgrounds. */
+export const REPORT_STYLES = `
+:root { color-scheme: light dark;
+  --page: #ffffff; --panel: #f6f8fa; --ink: #1b1f24; --soft: #57606a; --rule: #d0d7de;
+  --heat: #174a9c; --on-heat: #ffffff; --own: #e4e8ed; --floor: #9a3412;
+  --c1: #1a5fb4; --c2: #a63a86; --c3: #1b7446; --c4: #8a5a00; }
+@media (prefers-color-scheme: dark) { :root {
+  --page: #0f1419; --panel: #171d24; --ink: #e6edf3; --soft: #9aa7b4; --rule: #303841;
+  --heat: #74b0ff; --on-heat: #0b1015; --own: #29313a; --floor: #ffb37a;
+  --c1: #6ab0ff; --c2: #f391d4; --c3: #5bd49a; --c4: #e3b341; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+main, header, nav { max-width: 1180px; margin: 0 auto; padding: 0 24px; }
+header { padding-top: 32px; }
+h1 { font-size: 1.9em; line-height: 1.2; margin: 0 0 4px; overflow-wrap: anywhere; }
+h2 { font-size: 1.4em; margin: 48px 0 4px; padding-top: 16px; border-top: 1px solid var(--rule); overflow-wrap: anywhere; }
+h3 { font-size: 1.1em; margin: 24px 0 4px; }
+h4 { font-size: 1em; margin: 0 0 8px; overflow-wrap: anywhere; }
+p { max-width: 78ch; margin: 6px 0; overflow-wrap: anywhere; }
+.soft, figcaption, caption { color: var(--soft); }
+nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px; padding: 0; list-style: none; }
+a { color: var(--c1); }
+.figures { display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start; margin-top: 14px; }
+figure { margin: 0; padding: 14px 16px; background: var(--panel); border: 1px solid var(--rule); border-radius: 6px;
+  flex: 0 1 auto; max-width: 100%; break-inside: avoid; }
+figcaption { font-size: 0.88em; max-width: 62ch; width: 0; min-width: 100%; margin-top: 6px; overflow-wrap: anywhere; }
+svg { display: block; max-width: 100%; height: auto; font: 11.5px system-ui, sans-serif; }
+.axis { fill: var(--soft); } .value { fill: var(--ink); font-size: 10.5px; } .strong { fill: var(--on-heat); }
+.cell { fill: var(--heat); stroke: var(--rule); stroke-width: 0.5; } .own { fill: var(--own); }
+.grid { stroke: var(--rule); stroke-width: 0.6; } .line { stroke: var(--soft); fill: none; }
+.floor { stroke: var(--floor); stroke-width: 2.4; fill: none; } .spread { stroke: var(--ink); stroke-width: 1.4; fill: none; }
+.column { fill: var(--c1); fill-opacity: 0.75; }
+.c1 { --own-colour: var(--c1); } .c2 { --own-colour: var(--c2); } .c3 { --own-colour: var(--c3); } .c4 { --own-colour: var(--c4); }
+.curve { stroke: var(--own-colour); stroke-width: 2; fill: none; stroke-linejoin: round; }
+.chance { stroke: var(--own-colour); stroke-width: 1.6; stroke-dasharray: 1.5 4; stroke-linecap: round; fill: none; }
+.level { stroke: var(--own-colour); stroke-width: 1.2; stroke-dasharray: 12 3; fill: none; }
+.band { fill: var(--own-colour); fill-opacity: 0.13; } .mark { fill: var(--own-colour); }
+details { margin-top: 6px; } summary { cursor: pointer; color: var(--c1); font-size: 0.9em; }
+.scroll { overflow-x: auto; margin: 10px 0; }
+figure .scroll { width: 0; min-width: 100%; }
+table { border-collapse: collapse; font-size: 0.87em; font-variant-numeric: tabular-nums; }
+caption { text-align: left; padding-bottom: 4px; }
+th, td { padding: 3px 10px 3px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); font-weight: 400;
+  overflow-wrap: anywhere; min-width: 4ch; max-width: 60ch; }
+thead th { font-weight: 600; white-space: nowrap; } .number { text-align: right; white-space: nowrap; padding-left: 10px; }
+pre { overflow: auto; padding: 12px; background: var(--panel); border: 1px solid var(--rule); font-size: 0.85em; }
+:focus-visible { outline: 2px solid var(--c1); outline-offset: 2px; }
+footer { max-width: 1180px; margin: 40px auto 32px; padding: 0 24px; }
+@media print {
+  :root { color-scheme: light; --page: #fff; --panel: #fff; --ink: #000; --soft: #444; --rule: #bbb; --heat: #174a9c; --on-heat: #fff;
+    --own: #e4e8ed; --floor: #9a3412; --c1: #1a5fb4; --c2: #a63a86; --c3: #1b7446; --c4: #8a5a00; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  nav { display: none; } h2 { break-before: page; } .scroll, pre { overflow: visible; } pre { white-space: pre-wrap; }
+  details::details-content { content-visibility: visible; height: auto; } summary { list-style: none; }
+}
+`;

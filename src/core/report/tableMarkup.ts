@@ -1,0 +1,58 @@
+import type { DataTable, Figure } from './figure';
+import { el, type Markup } from './markup';
+
+const isNumber = (text: string): boolean => /^-?[\d,.]+(e-?\d+)?%?$|^-$/.test(text);
+
+/** A table with a caption; columns of numbers are set to the right. Wide ones scroll on their own. */
+export function tableMarkup(title: string, { head, rows }: DataTable): Markup {
+  const numeric = head.map((_, column) => column > 0 && rows.every((row) => isNumber(row[column] ?? '')));
+  const kind = (column: number): string | null => (numeric[column] ? 'number' : null);
+  return el(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': title },
+    el(
+      'table',
+      {},
+      el('caption', {}, title),
+      el(
+        'thead',
+        {},
+        el(
+          'tr',
+          {},
+          head.map((cell, column) => el('th', { scope: 'col', class: kind(column) }, cell)),
+        ),
+      ),
+      el(
+        'tbody',
+        {},
+        rows.map((row) =>
+          el(
+            'tr',
+            {},
+            row.map((cell, column) =>
+              column === 0 ? el('th', { scope: 'row' }, cell) : el('td', { class: kind(column) }, cell),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/** The picture, what it says, and its numbers. */
+export function figureMarkup({ title, caption, svg, table }: Figure): Markup {
+  return el(
+    'figure',
+    {},
+    el('h4', {}, title),
+    svg,
+    el('figcaption', {}, caption),
+    el(
+      'details',
+      {},
+      el('summary', { 'aria-label': `Table of: ${title}` }, 'Table'),
+      tableMarkup(title, table),
+    ),
+  );
+}
