@@ -9,6 +9,7 @@ import { parseUnitName } from '../core/model/unitNames';
 import { inputError, usageError } from '../protocol/errors';
 import { sha256File } from './checksums';
 import { crossMethodOverlap } from './crossMethodRuns';
+import { magnitudeFloors, openMagnitude } from './magnitudeRuns';
 import type { RegionFile } from './regionFile';
 import { openRun, type RunDirectory } from './runDirectory';
 import { methodSimilarity, similarityOfRuns } from './similarityRuns';
@@ -152,9 +153,12 @@ async function overlapMethod(
     const id = run?.manifest.experiment.utility?.id;
     const utility = run && id !== undefined ? await open(run, id) : null;
     const orderedBy = order && orderOf(regions, order);
+    const magnitude = await openMagnitude(runs, method);
+    if (magnitude) opened.push(magnitude.file);
     const report = await overlapRegions(regions, {
-      payload: commonPayload(opened),
+      payload,
       utility,
+      magnitude: magnitude?.source ?? null,
       notes,
       locate: parseUnitName,
       heads: heads ? commonHeads(opened) : null,
@@ -162,7 +166,8 @@ async function overlapMethod(
       ...(signal && { signal }),
     });
     const randomProcedure = neuronFloor(neurons, orderedBy ?? regions.map((_, i) => i));
-    return { ...report, baselines: { ...report.baselines, randomProcedure } };
+    const shared = await magnitudeFloors(runs, method);
+    return { ...report, baselines: { ...report.baselines, randomProcedure, ...shared } };
   } finally {
     await Promise.all(opened.map((file) => file.close()));
   }

@@ -49,6 +49,8 @@ export interface FamilyNames {
   readonly order: readonly number[];
   /** By chance at the achieved sizes; sets of any units where left out. */
   readonly floors?: FloorModel;
+  /** |M| and |S_a and M| of the region M of the largest weights. */
+  readonly magnitude?: { readonly size: number; readonly shared: readonly number[] } | null;
   readonly notes?: readonly string[];
 }
 
@@ -67,6 +69,8 @@ export function methodOverlap(names: FamilyNames, modules: readonly ModuleCounts
   const floors = randomFloors(units, plain, plainParts, order, floorOf);
   const found = measures(plain, plainParts);
   const twin = utilityTwin(total, floorOf);
+  const magnitude = names.magnitude ?? null;
+  const sizes = Array.from(plain.sizes);
   let isoUtility: OverlapMeasures | null = null;
   let isoFloors: RandomFloors | null = null;
   let isoFamily: ConvergingFamily | null = null;
@@ -116,6 +120,9 @@ export function methodOverlap(names: FamilyNames, modules: readonly ModuleCounts
       ...NOT_MEASURED,
       randomUtilityTwin: twin.randomUtilityTwin,
       randomUtilityShare: twin.randomUtilityShare,
+      magnitudeIou:
+        magnitude && sizes.map((size, a) => jaccard(magnitude.shared[a] ?? 0, size, magnitude.size)),
+      randomMagnitudeIou: magnitude && sizes.map((size) => floorOf.jaccard(units, size, magnitude.size)),
     },
     notes: [...(names.notes ?? [])],
   };

@@ -1,7 +1,7 @@
 import { cancelledError, inputError } from '../../protocol/errors';
 import type { UnitPlace } from '../model/unitNames';
 import { uniformIntervals, uniformSets } from '../stats/floorModel';
-import { bytesFor, hasStrayBits } from './bitset';
+import { andCount, bytesFor, hasStrayBits, popcount } from './bitset';
 import { FamilyCounter, sumFamilyCounts, type FamilyCounts } from './familyCounts';
 import { cutBits, cutHeads, headCut, type HeadSizes } from './headCut';
 import { methodOverlap, UNIT_OF, type ModuleCounts, type PartCounts } from './methodOverlap';
@@ -42,6 +42,8 @@ export interface OverlapOptions {
   readonly payload?: MethodOverlap['payload'];
   /** Taken out of every region for the iso-utility measures: one and the same for all. */
   readonly utility?: RegionSource | null;
+  /** The largest weights, which need no data: each region's IoU with it is counted. */
+  readonly magnitude?: RegionSource | null;
   /** Indices of the regions in the order of the n-way measures; as they come where left out. */
   readonly order?: readonly number[];
   /** Count by attention head as well; the heads of the model. */
@@ -62,23 +64,29 @@ export async function overlapRegions(
   regions: readonly RegionSource[],
   options: OverlapOptions,
 ): Promise<MethodOverlap> {
-  const { payload = 'weights', utility = null, notes = [], signal, simd = true } = options;
+  const { payload = 'weights', utility = null, magnitude = null, notes = [], signal, simd = true } = options;
   const [first] = regions;
   if (!first || first.modules.length === 0) {
     throw inputError('region-damaged', `${first ? originOf(first) : 'The run'} has no module.`, 'Run again.');
   }
-  for (const other of [...regions.slice(1), ...(utility ? [utility] : [])]) {
+  for (const other of [...regions.slice(1), ...[utility, magnitude].filter((other) => other !== null)]) {
     checkSameModules(first, other, UNIT_OF[payload]);
   }
   const order = options.order ?? regions.map((_, a) => a);
   const counter = new FamilyCounter(regions.length, { simd, order });
   const modules: ModuleCounts[] = [];
+  const beside = magnitude && { source: magnitude, size: 0, shared: regions.map(() => 0) };
   for (const module of first.modules) {
     if (signal?.aborted) throw cancelledError();
     const sets: Uint8Array[] = [];
     for (const region of regions) sets.push(await readModule(region, module, UNIT_OF[payload]));
     const removed = utility ? await readModule(utility, module, UNIT_OF[payload]) : null;
     modules.push(countModule(counter, module, { sets, removed }, options));
+    if (!beside) continue;
+    const largest = await readModule(beside.source, module, UNIT_OF[payload]);
+    beside.size += popcount(largest);
+    for (const [a, set] of sets.entries())
+      beside.shared[a] = (beside.shared[a] ?? 0) + andCount(set, largest);
   }
   return methodOverlap(
     {
@@ -87,6 +95,7 @@ export async function overlapRegions(
       utilityId: utility?.id ?? null,
       order,
       floors: payload === 'layers' ? uniformIntervals : uniformSets,
+      magnitude: beside,
       notes,
     },
     modules,

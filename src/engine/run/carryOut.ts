@@ -18,6 +18,7 @@ import { Lanes } from '../ort/lanes';
 import { answerWithModel } from './answerWithModel';
 import { assembleRegions } from './assembleRegions';
 import { ensureClean } from './ensureClean';
+import { magnitudeBaselines } from './magnitudeBaselines';
 import type { EngineContext } from './identify';
 import { peakMemoryBytes } from './peakMemory';
 import type { MethodStage, StageOutcome } from './methodStage';
@@ -60,6 +61,7 @@ export async function carryOut(
       progress,
       signal,
     });
+    await magnitudeBaselines({ run, model, datasets, methods, files, signal });
     const outcomes: StageOutcome[] = [];
     for (const stage of stages) {
       const { threads } = run.manifest;

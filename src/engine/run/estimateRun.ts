@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 
 import { groupRows, type DecoderSpec } from '../../core/model/decoderSpec';
+import { sampleSize } from '../../core/stats/rowSample';
 import type { RunEstimate } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
 import { heldLayers, layerBytes } from '../stream/layerWeights';
@@ -125,10 +126,18 @@ function diskBytes({ spec, groups, methods, keepScores, stages }: EstimateInput)
     spec.layers * spec.groups.reduce((sum, group) => sum + groupRows(group) * group.inFeatures, 0);
   const datasets = groups.reduce((sum, group) => sum + group.datasets.length, 0);
   const scored = methods.filter(({ scope }) => keepScores || scope === 'model').length;
-  // Bits are there twice while the per-layer files are joined to regions.
+  const sampled =
+    spec.layers *
+    spec.groups.reduce(
+      (sum, { members, inFeatures }) =>
+        sum + members.reduce((rows, member) => rows + sampleSize(member.rows, inFeatures), 0) * inFeatures,
+      0,
+    );
+  // Bits are there twice while the per-layer files are joined to regions; and once a method of the largest weights.
   return (
     boundaries +
-    datasets * (methods.length * 2 * (weights / 8) + scored * 4 * weights) +
+    datasets * (methods.length * (2 * (weights / 8) + 4 * sampled) + scored * 4 * weights) +
+    methods.length * (weights / 8) +
     stages.reduce((sum, stage) => sum + stage.diskBytes, 0)
   );
 }

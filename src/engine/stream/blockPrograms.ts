@@ -4,7 +4,7 @@ import type { PassQuantities, WeightMethod } from '../../core/methods/method';
 import { gradients } from '../autodiff/gradients';
 import { decoderBlock, type BlockShape } from '../blocks/decoderBlock';
 import { GraphBuilder } from '../graph/graphBuilder';
-import { abs, accumulateAbsProducts, matMul, mul, sqrt, window } from '../graph/ops';
+import { abs, accumulateAbsProducts, gatherRows, matMul, mul, sqrt, window } from '../graph/ops';
 import type { Value } from '../graph/value';
 import type { ForwardObserver } from './forwardObserver';
 
@@ -76,10 +76,15 @@ export const gradientQuantities =
   });
 
 /**
- * Scores of some rows of a weight, `scores.<method>`, in one graph: sums and gradients of the chunk never leave it.
+ * Scores of some rows of a weight, `scores.<method>`, in one graph: sums and gradients of the chunk never leave it. With
+ * `keepsSample` also `sample.<method>`, the scores of the rows that the input `sampledRows` names.
  * Compiled with open shapes: any extents will do.
  */
-export function scoreGraph(methods: readonly WeightMethod[], build: BuildQuantities): GraphBuilder {
+export function scoreGraph(
+  methods: readonly WeightMethod[],
+  build: BuildQuantities,
+  { keepsSample = false }: { readonly keepsSample?: boolean } = {},
+): GraphBuilder {
   const b = new GraphBuilder('score');
   const ops = {
     abs: (x: Value) => abs(b, x),
@@ -92,7 +97,12 @@ export function scoreGraph(methods: readonly WeightMethod[], build: BuildQuantit
     ...build(b),
     weight: b.input('weight', [1, 1]),
   };
-  for (const method of methods) b.output(`scores.${method.id}`, method.score(ops, quantities));
+  const rows = keepsSample ? b.input('sampledRows', [1], 'int64') : null;
+  for (const method of methods) {
+    const scores = method.score(ops, quantities);
+    b.output(`scores.${method.id}`, scores);
+    if (rows) b.output(`sample.${method.id}`, gatherRows(b, scores, rows));
+  }
   return b;
 }
 

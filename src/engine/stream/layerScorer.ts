@@ -1,5 +1,6 @@
 import { layerParam, type LinearGroup, type LinearMember } from '../../core/model/decoderSpec';
 import { topCount } from '../../core/selection/fraction';
+import { sampledRows } from '../../core/stats/rowSample';
 import { selectFlat } from '../../core/selection/selectTop';
 import type { PreparedDataset } from '../../core/run/sample';
 import type { TensorEntry } from '../../core/formats/safetensorsHeader';
@@ -25,6 +26,15 @@ export const bitBytes = (units: number): number => Math.ceil(units / 8);
 export const bitsName = (methodId: string, datasetId: string, param: string): string =>
   `${methodId}/${datasetId}/${param}`;
 
+/** Scores of the rows that `sampledRows` draws. */
+export const sampleName = (methodId: string, datasetId: string, param: string): string =>
+  `sample/${bitsName(methodId, datasetId, param)}`;
+
+interface ScorerOptions {
+  /** Also keep the scores of a few rows of each matrix, whatever the scope: floors are made of them. */
+  readonly keepsSamples: boolean;
+}
+
 /**
  * Scores and selects one layer for all datasets of a group, matrix by matrix and chunk by chunk, and streams the bits
  * into the layer's result file, whose appearance marks the layer as done. With scope `model` the scores go to disk and
@@ -36,6 +46,7 @@ export class LayerScorer {
     private readonly methods: readonly MethodRun[],
     private readonly layer: number,
     private readonly results: SafetensorsWriter,
+    private readonly keepsSamples: boolean,
   ) {}
 
   static async begin(
@@ -43,6 +54,7 @@ export class LayerScorer {
     methods: readonly MethodRun[],
     layer: number,
     resultFile: string,
+    { keepsSamples }: ScorerOptions = { keepsSamples: true },
   ): Promise<LayerScorer> {
     const entries: TensorEntry[] = [];
     for (const { dataset } of context.group.datasets) {
@@ -51,9 +63,17 @@ export class LayerScorer {
           const name = bitsName(method.id, dataset.id, layerParam(context.spec, layer, member.param));
           entries.push({ name, dtype: 'U8', shape: [bitBytes(member.rows * group.inFeatures)] });
         }
+        if (!keepsSamples) continue;
+        const param = layerParam(context.spec, layer, member.param);
+        const { length } = sampledRows(param, member.rows, group.inFeatures);
+        for (const { method } of methods) {
+          const name = sampleName(method.id, dataset.id, param);
+          entries.push({ name, dtype: 'F32', shape: [length, group.inFeatures] });
+        }
       }
     }
-    return new LayerScorer(context, methods, layer, await SafetensorsWriter.create(resultFile, entries, {}));
+    const results = await SafetensorsWriter.create(resultFile, entries, {});
+    return new LayerScorer(context, methods, layer, results, keepsSamples);
   }
 
   /** Every matrix of the layer for one dataset; datasets must come in the group's order. */
@@ -97,10 +117,12 @@ export class LayerScorer {
             keepsScores: scoreWriters.has(run.method.id),
           }),
       );
+      const sample = this.keepsSamples ? new RowSample(this.param(member), placed, this.methods) : null;
       return rowChunks(member.rows, group.inFeatures, limits).map((range) => ({
         ...placed,
         ...range,
         selections,
+        sample,
       }));
     });
     await inOrder(
@@ -108,7 +130,7 @@ export class LayerScorer {
       chunks,
       async (chunk, slot) => this.scoreChunk(chunk, slot, quantities),
       async (chunk, scores) => {
-        const param = layerParam(this.context.spec, this.layer, chunk.member.param);
+        const param = this.param(chunk.member);
         for (const [id, data] of scores) await scoreWriters.get(id)?.write(param, bytesOf(data));
         if (chunk.firstRow + chunk.rows === chunk.member.rows) {
           for (const selection of chunk.selections.filter(({ run }) => selectsAtOnce(run))) {
@@ -117,15 +139,22 @@ export class LayerScorer {
               selection.finish(),
             );
           }
+          for (const [id, data] of chunk.sample?.scores ?? []) {
+            await this.results.write(sampleName(id, dataset.id, param), bytesOf(data));
+          }
         }
         await breathe(signal);
       },
     );
   }
 
+  private param(member: LinearMember): string {
+    return layerParam(this.context.spec, this.layer, member.param);
+  }
+
   /** Returns the scores by method, in lent memory, where they are asked for. */
   private async scoreChunk(
-    { group, memberFirstRow, firstRow, rows, selections }: MemberChunk,
+    { group, memberFirstRow, firstRow, rows, selections, sample }: MemberChunk,
     slot: number,
     quantities: QuantitiesOf,
   ): Promise<ReadonlyMap<string, Float32Array>> {
@@ -138,9 +167,13 @@ export class LayerScorer {
     };
     const { key, build, feeds } = quantities(group, memberFirstRow + firstRow, rows);
     const methods = this.methods.map(({ method }) => method);
-    const program = await programs.get(`score ${key}`, () => scoreGraph(methods, build), {
-      openShapes: true,
-    });
+    const sampled = sample?.within(firstRow, rows) ?? [];
+    const keepsSample = sampled.length > 0;
+    const program = await programs.get(
+      `score ${key}${keepsSample ? ' sampled' : ''}`,
+      () => scoreGraph(methods, build, { keepsSample }),
+      { openShapes: true },
+    );
     const scores = new Map<string, Float32Array>();
     const rowSelections: Record<string, Selections[string]> = {};
     for (const selection of selections) {
@@ -153,7 +186,26 @@ export class LayerScorer {
     const outputs = Object.fromEntries(
       [...scores].map(([id, data]) => [`scores.${id}`, { data, dims: [rows, inFeatures] }]),
     );
-    await program.run({ weight, ...feeds }, outputs, rowSelections);
+    const samples = new Map(
+      (keepsSample ? methods : []).map(({ id }) => [
+        id,
+        this.context.scratch.take(`scores.sample.${id}.${slot}`, sampled.length * inFeatures),
+      ]),
+    );
+    for (const [id, data] of samples) {
+      outputs[`sample.${id}`] = { data, dims: [sampled.length, inFeatures] };
+    }
+    const rowsOfSample = BigInt64Array.from(sampled, (row) => BigInt(row - firstRow));
+    await program.run(
+      {
+        weight,
+        ...feeds,
+        ...(keepsSample ? { sampledRows: { data: rowsOfSample, dims: [sampled.length] } } : {}),
+      },
+      outputs,
+      rowSelections,
+    );
+    for (const [id, data] of samples) sample?.set(id, sampled, data);
     return scores;
   }
 
@@ -204,6 +256,32 @@ interface MemberChunk extends PlacedMember {
   readonly firstRow: number;
   readonly rows: number;
   readonly selections: readonly MemberSelection[];
+  readonly sample: RowSample | null;
+}
+
+/** Scores of a few rows of one matrix, by method. */
+class RowSample {
+  readonly scores: ReadonlyMap<string, Float32Array>;
+  private readonly rows: readonly number[];
+  private readonly columns: number;
+
+  constructor(param: string, { group, member }: PlacedMember, methods: readonly MethodRun[]) {
+    this.columns = group.inFeatures;
+    this.rows = sampledRows(param, member.rows, group.inFeatures);
+    this.scores = new Map(
+      methods.map(({ method }) => [method.id, new Float32Array(this.rows.length * this.columns)]),
+    );
+  }
+
+  /** Those among `rows` rows from `firstRow` on. */
+  within(firstRow: number, rows: number): number[] {
+    return this.rows.filter((row) => row >= firstRow && row < firstRow + rows);
+  }
+
+  set(methodId: string, rows: readonly number[], data: Float32Array): void {
+    const first = this.rows.indexOf(rows[0] ?? -1);
+    this.scores.get(methodId)?.set(data, first * this.columns);
+  }
 }
 
 interface MemberSelectionOptions {

@@ -1,0 +1,106 @@
+/** Floors that share a model's |W|, from baselines/ of the runs. Runs of older versions have none. */
+import { access } from 'node:fs/promises';
+import type { MeasuredFloors } from '../core/masks/floorReport';
+import { MAGNITUDE_VERSION, magnitudeSchema, type MagnitudeReport } from '../core/masks/magnitudeReport';
+import type { RegionSource } from '../core/masks/overlap';
+import type { RatioMatrix } from '../core/masks/overlapReport';
+import { inputError } from '../protocol/errors';
+import { sha256File } from './checksums';
+import { RegionFile } from './regionFile';
+import type { RunDirectory } from './runDirectory';
+import { readVersionedJson } from './versionedJson';
+
+const regionOf = (run: RunDirectory, method: string): string =>
+  run.file('baselines', method, 'magnitude.safetensors');
+
+/** The region of the largest weights, where it is the same in all of the runs. @throws as `RegionFile.open` does */
+export async function openMagnitude(
+  runs: readonly RunDirectory[],
+  method: string,
+): Promise<{ readonly file: RegionFile; readonly source: RegionSource } | null> {
+  const paths = runs.map((run) => regionOf(run, method));
+  const [first] = paths;
+  if (first === undefined || !(await allThere(paths))) return null;
+  for (const run of runs) await run.verify((relative) => relative.startsWith(`baselines/${method}/`));
+  if (paths.length > 1 && new Set(await Promise.all(paths.map((path) => sha256File(path)))).size > 1)
+    return null;
+  const file = await RegionFile.open(first);
+  return {
+    file,
+    source: { id: 'magnitude', origin: first, modules: file.tensors, read: (name) => file.read(name) },
+  };
+}
+
+type SharedFloors = Pick<
+  MeasuredFloors,
+  | 'magnitudeFloor'
+  | 'magnitudeFloorError'
+  | 'magnitudeFloorIsoUtility'
+  | 'magnitudeFloorIsoUtilityError'
+  | 'magnitudeFloorDraws'
+>;
+
+/** In the order of the regions of all runs; pairs of two runs were not drawn together and are null. */
+export async function magnitudeFloors(
+  runs: readonly RunDirectory[],
+  method: string,
+): Promise<Partial<SharedFloors>> {
+  const files = runs.map((run) => run.file('baselines', method, 'magnitude.json'));
+  if (!(await allThere(files))) return {};
+  const reports: MagnitudeReport[] = [];
+  for (const [i, file] of files.entries()) {
+    const report = await readVersionedJson(file, magnitudeSchema, MAGNITUDE_VERSION);
+    const ids = runs[i]?.manifest.experiment.datasets.map(({ id }) => id) ?? [];
+    const matrices = [report.floor, report.error, report.isoFloor, report.isoError];
+    const fits = matrices.every(
+      (matrix) =>
+        matrix === null || (matrix.length === ids.length && matrix.every((row) => row.length === ids.length)),
+    );
+    if (!fits || report.datasets.join('\n') !== ids.join('\n')) {
+      throw inputError(
+        'run-damaged',
+        `${file} is of other datasets than its run.`,
+        'Restore the file, or run again.',
+      );
+    }
+    reports.push(report);
+  }
+  const [first] = reports;
+  if (!first) return {};
+  const joined = (of: (report: MagnitudeReport) => RatioMatrix | null): RatioMatrix | null => {
+    const blocks = reports.map(of);
+    return blocks.every((block) => block !== null) ? blockDiagonal(blocks) : null;
+  };
+  return {
+    magnitudeFloor: joined(({ floor }) => floor),
+    magnitudeFloorError: joined(({ error }) => error),
+    magnitudeFloorIsoUtility: joined(({ isoFloor }) => isoFloor),
+    magnitudeFloorIsoUtilityError: joined(({ isoError }) => isoError),
+    magnitudeFloorDraws: {
+      draws: Math.min(...reports.map(({ draws }) => draws)),
+      rowsPerModule: first.rowsPerModule,
+      sampledWeights: first.sampledWeights,
+    },
+  };
+}
+
+function blockDiagonal(blocks: readonly RatioMatrix[]): RatioMatrix {
+  const size = blocks.reduce((sum, block) => sum + block.length, 0);
+  let first = 0;
+  return blocks.flatMap((block) => {
+    const from = first;
+    first += block.length;
+    return block.map((row) => Array.from({ length: size }, (_, b) => row[b - from] ?? null));
+  });
+}
+
+async function allThere(paths: readonly string[]): Promise<boolean> {
+  for (const path of paths) {
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return false;
+  }
+  return true;
+}
