@@ -17,7 +17,9 @@ interface Column<Row> {
 
 /** What each IoU is to be judged against, beside it: floors that need no safety, and the ceiling that noise leaves. */
 export function floorTables(overlap: MethodOverlap, names: Names): Table[] {
-  return [regionTable(overlap, names), pairTable(overlap, names)].filter(({ head }) => head.length > 1);
+  return [regionTable(overlap, names), pairTable(overlap, names), isolatedTable(overlap, names)].filter(
+    ({ head }) => head.length > 1,
+  );
 }
 
 function regionTable({ utility, utilityTwin, baselines }: MethodOverlap, names: Names): Table {
@@ -54,9 +56,6 @@ function pairTable(overlap: MethodOverlap, names: Names): Table {
     });
   const ceiling = splitHalfCeiling && (([a, b]: Pair) => ratioText(ceilingOf(splitHalfCeiling, a, b)));
   const isMore = utilityShare !== null || magnitudeFloor !== null || splitHalfCeiling !== null;
-  const pairs = names.rows.flatMap((row, a) =>
-    names.columns.slice(a + 1).map((column, i): [string, Pair] => [`${row} ${column}`, [a, a + 1 + i]]),
-  );
   const columns: Column<Pair>[] = [
     { head: 'IoU', cell: each(pairwise) },
     { head: 'random', cell: each(randomPairwise) },
@@ -68,8 +67,12 @@ function pairTable(overlap: MethodOverlap, names: Names): Table {
     { head: 'low', cell: place(({ low }) => low) },
     { head: 'high', cell: place(({ high }) => high) },
   ];
-  const title = 'Pairs beside their floors and ceiling';
-  const table = tableOf('pair', 'pair', isMore ? pairs : [], columns);
+  const table = tableOf(
+    'Pairs beside their floors and ceiling',
+    'pair',
+    isMore ? pairsOf(names) : [],
+    columns,
+  );
   const sentences = [
     ...(utilityShare === null
       ? []
@@ -83,8 +86,31 @@ function pairTable(overlap: MethodOverlap, names: Names): Table {
       ? []
       : [`Position: (halves - floor) / (ceiling - floor), floor: ${FLOOR_NAMES[positionFloor(overlap)]}.`]),
   ];
-  return { ...table, title, ...(sentences.length > 0 ? { note: sentences.join(' ') } : {}) };
+  return { ...table, ...(sentences.length > 0 ? { note: sentences.join(' ') } : {}) };
 }
+
+function isolatedTable({ isoUtility, baselines }: MethodOverlap, names: Names): Table {
+  const { magnitudeFloorIsoUtility: shared, isoUtility: floors } = baselines;
+  const each =
+    (matrix: readonly (readonly Ratio[])[]) =>
+    ([a, b]: Pair): string =>
+      ratioText(matrix[a]?.[b] ?? null);
+  return tableOf<Pair>(
+    'Pairs outside the utility region beside their floors',
+    'pair',
+    isoUtility && floors && shared ? pairsOf(names) : [],
+    [
+      { head: 'IoU', cell: each(isoUtility?.pairwise ?? []) },
+      { head: 'random', cell: each(floors?.randomPairwise ?? []) },
+      { head: 'shared |W|', cell: each(shared ?? []) },
+    ],
+  );
+}
+
+const pairsOf = ({ columns }: Names): [name: string, pair: Pair][] =>
+  columns.flatMap((first, a) =>
+    columns.slice(a + 1).map((second, i): [string, Pair] => [`${first} ${second}`, [a, a + 1 + i]]),
+  );
 
 const FLOOR_NAMES = { magnitude: 'shared |W|', procedure: 'the procedure at random', random: 'random' };
 
