@@ -31,8 +31,8 @@ serveRpc<EngineCalls, EngineEvents>(channel, {
   identify: (params, context) => identify(params, context, environment),
   estimate: (params, context) => estimate(params, context, environment),
   doctor: () => doctor(),
-  previewDataset: ({ path: paths, baseDir, where }, { signal }) =>
-    previewDataset(paths, baseDir, { ...(where ? { where } : {}), signal }),
+  previewDataset: ({ path: paths, baseDir, ...options }, { signal }) =>
+    previewDataset(paths, baseDir, { ...options, signal }),
   logits: (params) => logits(params, environment),
 });
 

@@ -81,6 +81,8 @@ export interface PreviewDatasetParams {
   readonly baseDir: string;
   /** Field -> values of which a row has one, for all fields; left out: all rows match. */
   readonly where?: Readonly<Record<string, readonly DatasetValue[]>>;
+  /** Fields or JSON paths to look for in all rows. */
+  readonly expected?: readonly string[];
 }
 
 export type DatasetValue = string | number | boolean | null;
@@ -111,6 +113,8 @@ export interface DatasetPreview {
   readonly rows: number;
   /** Rows that `where` lets through. */
   readonly matched: number;
+  /** Of the expected fields, those that no row has. */
+  readonly absent: readonly string[];
   /** False where reading stopped before the last row: there are more rows, and perhaps more fields and values. */
   readonly isComplete: boolean;
   /** Field -> text, cut. */

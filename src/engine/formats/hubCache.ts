@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { inputError, usageError } from '../../protocol/errors';
+import { hubCacheRoot, type Environment } from '../../store/hubCacheRoot';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export { hubCacheRoot };
 
 /** Where a repository of the hub lies in the local cache; nothing is ever downloaded. */
 export interface HubSnapshot {
@@ -11,15 +11,6 @@ export interface HubSnapshot {
   /** The repository's folder in the cache: a snapshot's files are links to blobs within it. */
   readonly repositoryRoot: string;
   readonly commit: string;
-}
-
-/** HF_HUB_CACHE, else $HF_HOME/hub, else ~/.cache/huggingface/hub ($XDG_CACHE_HOME instead of ~/.cache, where set). */
-export function hubCacheRoot(environment: Environment = process.env): string {
-  const set = (name: string): string | undefined => environment[name] || undefined;
-  const path =
-    set('HF_HUB_CACHE') ??
-    join(set('HF_HOME') ?? join(set('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'huggingface'), 'hub');
-  return resolve(path.replace(/^~(?=[/\\]|$)/, homedir()));
 }
 
 // Names that the hub gives; none of them can leave a folder.

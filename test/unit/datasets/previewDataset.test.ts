@@ -42,6 +42,15 @@ describe('a preview', () => {
     expect(await previewDataset(file, base)).toMatchObject({ rows: 3, matched: 3, isComplete: true });
   });
 
+  it('looks for fields in every row, not only in those that fields are listed from', async () => {
+    const rows = Array.from({ length: 1500 }, (_, i) =>
+      JSON.stringify(i === 1400 ? { prompt: 'p', late: [{ a: 1 }] } : { prompt: 'p' }),
+    );
+    const file = scratch.put('late.jsonl', rows.join('\n'));
+    const expected = ['prompt', 'late[0].a', 'late[1].a', 'constructor'];
+    expect((await previewDataset(file, base, { expected })).absent).toEqual(['late[1].a', 'constructor']);
+  });
+
   it('stops after so many rows, and says so', async () => {
     const file = scratch.put('m.txt', 'a\nb\nc\n');
     expect(await previewDataset(file, base, { maxRows: 2 })).toMatchObject({ rows: 2, isComplete: false });

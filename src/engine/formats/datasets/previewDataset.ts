@@ -7,8 +7,7 @@ import { fieldValue, isOneOf, listFields, valueText } from './fieldPath';
 import { readRows } from './readRows';
 import { ValueCounter } from './valueCounter';
 
-export interface PreviewOptions {
-  readonly where?: NonNullable<PreviewDatasetParams['where']>;
+export interface PreviewOptions extends Pick<PreviewDatasetParams, 'where' | 'expected'> {
   readonly signal?: AbortSignal;
   /** Rows after which reading stops. */
   readonly maxRows?: number;
@@ -31,10 +30,11 @@ const ROWS_AT_ONCE = 1000;
 export async function previewDataset(
   path: string | readonly string[],
   baseDir = process.cwd(),
-  { where = {}, signal, maxRows = MAX_ROWS }: PreviewOptions = {},
+  { where = {}, expected = [], signal, maxRows = MAX_ROWS }: PreviewOptions = {},
 ): Promise<DatasetPreview> {
   const files = await expandPaths(typeof path === 'string' ? [path] : path, baseDir);
   const filter = Object.entries(where);
+  const absent = new Set(expected);
   const looked: Row[] = [];
   const counter = new ValueCounter();
   let rows = 0;
@@ -48,6 +48,7 @@ export async function previewDataset(
     rows += 1;
     if (looked.length < DETECTION_ROWS) looked.push(row);
     counter.count(row);
+    for (const field of absent) if (fieldValue(row, field) !== undefined) absent.delete(field);
     if (filter.every(([key, allowed]) => isOneOf(fieldValue(row, key), allowed))) matched += 1;
     if (rows % ROWS_AT_ONCE === 0) {
       // A run may be going on in this process, and a cancellation wants to come in.
@@ -67,6 +68,7 @@ export async function previewDataset(
     detected: detectFields(looked, files.length),
     rows,
     matched,
+    absent: [...absent],
     isComplete,
     firstRows: looked
       .slice(0, PREVIEW_ROWS)

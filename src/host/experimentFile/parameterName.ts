@@ -1,0 +1,51 @@
+/** A parameter's name in a line of code, and what a run says of it. Pure. */
+import { parseUnitName } from '../../core/model/unitNames';
+import type { ParameterDensity } from '../../store/parameterDensity';
+import type { Translator } from './datasetHover';
+import { markdownText } from './markdownText';
+
+/** A name with the dots of a module's path. */
+export const DOTTED_NAME = /[A-Za-z_]\w*(?:\.\w+)+/;
+const MAX_NAME_CHARS = 200;
+const ROWS = 24;
+
+/** The name as regions have it; null where it is no parameter's of a layer. That of a module means its weight. */
+export function parameterNamed(word: string): string | null {
+  if (word.length > MAX_NAME_CHARS || !word.includes('layers.')) return null;
+  const from = word.search(
+    /(?:base_model\.model\.)?(?:model\.|language_model\.model\.|model\.language_model\.)layers\./,
+  );
+  if (from < 0) return null;
+  const name = word.slice(from);
+  const full = /\.(?:weight|bias)$/.test(name) ? name : `${name}.weight`;
+  return parseUnitName(full) ? full : null;
+}
+
+export function densityHover(
+  name: string,
+  run: string,
+  densities: readonly ParameterDensity[],
+  l10n: Translator,
+): string {
+  const rows = densities.slice(0, ROWS).map(({ method, dataset, unit, part, size, units }) => {
+    const where = markdownText(part === null ? dataset : `${dataset}, ${part}`, 60);
+    return `| ${markdownText(method, 40)} | ${where} | ${measure(unit, size, units, l10n)} |`;
+  });
+  const hidden = densities.length - rows.length;
+  const table = [
+    `| ${l10n.t('Method')} | ${l10n.t('Dataset')} | ${l10n.t('Density')} |`,
+    '| --- | --- | ---: |',
+    ...rows,
+  ];
+  const source = l10n.t('Run: {0}', markdownText(run, 80));
+  const more = hidden > 0 ? [l10n.t('{0} more', hidden)] : [];
+  return [`**${markdownText(name, MAX_NAME_CHARS)}**`, table.join('\n'), ...more, source].join('\n\n');
+}
+
+function measure(unit: ParameterDensity['unit'], size: number, units: number, l10n: Translator): string {
+  if (unit === 'layer')
+    return size > 0 ? l10n.t('layer is in the interval') : l10n.t('layer is not in the interval');
+  const share = units === 0 ? '\u2013' : `${((100 * size) / units).toPrecision(3)} %`;
+  const of = `${size.toLocaleString('en')} / ${units.toLocaleString('en')}`;
+  return unit === 'neuron' ? `${share} \\(${l10n.t('{0} neurons', of)}\\)` : `${share} \\(${of}\\)`;
+}
