@@ -82,5 +82,6 @@ def check_mask(run, where, mask, exact, size) -> None:
     run.near_ties += int((mask != top(exact, size)).sum())
     wrong = int((sure & ~mask).sum() + (mask & ~maybe).sum())
     run.check(wrong == 0, f"{where}: {wrong} of {size} weights are not where PyTorch has them")
-    run.check(int(mask.sum()) == size, f"{where}: {int(mask.sum())} weights, should be {size}")
+    # Two scores that are equal in float32 are not both above the threshold of mode code, though one is in float64.
+    run.check(abs(int(mask.sum()) - size) <= min(near, 2), f"{where}: {int(mask.sum())} weights, should be {size}")
     run.check(near <= 2 + MOST_NEAR * size, f"{where}: {near} of {size} weights are too near the threshold to tell")

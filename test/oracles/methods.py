@@ -49,7 +49,7 @@ def main() -> int:
         for method, check in CHECKS.items():
             if run.settings(method):
                 check(run, model)
-        cells = ", ".join(f"{name} {value:.1e}" for name, value in run.worst.items())
+        cells = ", ".join(f"{name} {value:.1e}" if value < 1 else f"{value:.0f} {name}" for name, value in run.worst.items())
         print(
             f"{run.label}: {cells}; {run.near_ties} near ties; {run.passed} passed, {len(run.failures)} failed "
             f"({time.monotonic() - began:.1f} s)",
