@@ -9,7 +9,7 @@ import { checkJudgeConsent } from '../../store/judging/openJudge';
 import { openRun } from '../../store/runDirectory';
 import type { CliIo, Command } from '../io';
 import { CONSENT_HELP, CONSENT_OPTIONS, readConsent } from '../judgeConsent';
-import { overlapText } from '../overlapText';
+import { overviewText } from '../overlapText';
 import { parseCommandLine } from '../parseCommandLine';
 import { shellWord } from '../plainText';
 import { checkProgressKind, progressView } from '../progress';
@@ -20,7 +20,8 @@ const PROVIDERS: readonly ProviderName[] = ['auto', 'cpu', 'cuda', 'webgpu', 'dm
 export const identify: Command = {
   name: 'identify',
   help: `safety-region identify EXPERIMENT.json [options]
-Identifies the regions that an experiment file asks for, and prints how they overlap.
+Identifies the regions that an experiment file asks for, and prints the main tables of how they overlap;
+all of them: safety-region overlap RUN_DIR.
 The last line of standard output is the run's folder.
 
   --out DIR          folder that holds runs (default: .safety-region/runs beside the experiment file)
@@ -51,7 +52,7 @@ ${CONSENT_HELP}`,
 
     if (result.wasComplete) io.stderr.write('The run was complete already; nothing was changed.\n');
     try {
-      io.stdout.write(`${await overlapText([result.runDir], 'text')}\n\n`);
+      io.stdout.write(`${await overviewText(result.runDir)}\n\n`);
     } finally {
       io.stdout.write(`${result.runDir}\n`);
     }

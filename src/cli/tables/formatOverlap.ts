@@ -1,6 +1,7 @@
 import type { OverlapReport } from '../../core/masks/overlapReport';
 import { overlapCsv } from './overlapCsv';
 import { overlapTables } from './overlapTables';
+import { overviewTables } from './overviewTables';
 import { renderLatex } from './renderLatex';
 import { renderMarkdown } from './renderMarkdown';
 import { renderText } from './renderText';
@@ -23,3 +24,6 @@ export function formatOverlap(report: OverlapReport, format: OverlapFormat): str
       return renderLatex(overlapTables(report));
   }
 }
+
+/** What `identify` prints: the main tables of the report, in the form of `text`. */
+export const formatOverview = (report: OverlapReport): string => renderText(overviewTables(report));

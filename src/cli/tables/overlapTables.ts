@@ -13,15 +13,24 @@ import type {
 import { plainText } from '../plainText';
 import { convergenceTables } from './convergenceTables';
 import { countText, ratioText } from './numberText';
+import { meanOf, offDiagonal } from './pairs';
+import {
+  hasPairs,
+  LONG_ID,
+  matrixTable,
+  methodHeading,
+  namesInOrder,
+  regionNames,
+  sizesTable,
+  type Names,
+} from './regionTables';
 import { similarityTables } from './similarityTables';
 import type { Table, TableSection } from './table';
-
-const LONG_ID = 10;
 
 /** An IoU means nothing without what chance gives: each matrix is followed by its random floor. */
 export function overlapTables(report: OverlapReport): TableSection[] {
   const sections = Object.entries(report.methods).map(([method, overlap]) => ({
-    heading: `${plainText(method)}: ${overlap.regions.length} region${overlap.regions.length === 1 ? '' : 's'}, universe ${countText(overlap.universe)} ${unitsText(overlap)}`,
+    heading: methodHeading(method, overlap),
     tables: methodTables(overlap),
   }));
   return report.crossMethod ? [...sections, crossMethodSection(report.crossMethod)] : sections;
@@ -68,16 +77,15 @@ function crossMethodSection({
   };
 }
 
-/** weights, neurons, layers; an adapter's weights are not the model's. */
-const unitsText = ({ payload, unit }: MethodOverlap): string =>
-  payload === 'lora' ? 'weights of the adapter' : `${unit}s`;
-
 function methodTables(overlap: MethodOverlap): Table[] {
   const names = regionNames(overlap);
   const { baselines } = overlap;
   const added = namesInOrder(overlap, names);
+  const noted = (tables: readonly Table[]): Table[] => withNotes(tables, overlap.notes);
+  if (overlap.payload === 'layers' && overlap.regions.length > 1 && !hasPairs(overlap))
+    return noted([sizesTable(overlap, names), ...similarityTables(overlap.similarity, names)]);
   const tables = [
-    sizes(overlap, names),
+    sizesTable(overlap, names),
     ...measureTables('', overlap, baselines, names, added),
     ...procedureTables(overlap, names),
     ...floorTables(overlap, names),
@@ -85,8 +93,13 @@ function methodTables(overlap: MethodOverlap): Table[] {
       ? measureTables(' outside the utility region', overlap.isoUtility, baselines.isoUtility, names, added)
       : []),
     ...convergenceTables(overlap.convergence, overlap.regions.length > 2),
-    profile('IoU by layer, mean over pairs', 'layer', overlap.byLayer),
-    profile('IoU by module, mean over pairs', 'module', overlap.byModule),
+    // Of intervals, the regions' table says all that these could.
+    ...(overlap.payload === 'layers'
+      ? []
+      : [
+          profile('IoU by layer, mean over pairs', 'layer', overlap.byLayer),
+          profile('IoU by module, mean over pairs', 'module', overlap.byModule),
+        ]),
     profile('IoU by attention head, mean over pairs', 'layer.module.head', headGroups(overlap)),
     ...withFloor('Dice', overlap.dice, baselines.randomDice, names),
     ...withFloor(
@@ -97,47 +110,18 @@ function methodTables(overlap: MethodOverlap): Table[] {
     ),
     ...similarityTables(overlap.similarity, names),
   ].filter(({ rows }) => rows.length > 0);
-  const last = tables.pop();
-  if (last)
-    tables.push(overlap.notes.length > 0 ? { ...last, note: joined(last.note, overlap.notes) } : last);
-  return tables;
+  return noted(tables);
+}
+
+/** Below the last table. */
+function withNotes(tables: readonly Table[], notes: readonly string[]): Table[] {
+  const last = tables.at(-1);
+  if (!last || notes.length === 0) return [...tables];
+  return [...tables.slice(0, -1), { ...last, note: joined(last.note, notes) }];
 }
 
 const joined = (note: string | undefined, notes: readonly string[]): string =>
   [...(note === undefined ? [] : [note]), ...notes.map(plainText)].join(' ');
-
-interface Names {
-  readonly rows: readonly string[];
-  /** Heads of matrix columns: the ids, or numbers where ids would make columns too wide. */
-  readonly columns: readonly string[];
-}
-
-function regionNames({ regions }: MethodOverlap): Names {
-  const ids = regions.map(({ id }) => plainText(id));
-  if (ids.every((id) => id.length <= LONG_ID)) return { rows: ids, columns: ids };
-  return { rows: ids.map((id, i) => `[${i + 1}] ${id}`), columns: ids.map((_, i) => `[${i + 1}]`) };
-}
-
-function sizes({ regions, utility, universe }: MethodOverlap, names: Names): Table {
-  const isolated = utility !== null;
-  const rows = regions.map((region, i) => {
-    const share =
-      region.isolatedSize === null || region.size === 0 ? null : region.isolatedSize / region.size;
-    const cells = [names.rows[i] ?? region.id, countText(region.size), ratioText(region.density)];
-    return isolated ? [...cells, countText(region.isolatedSize), ratioText(share)] : cells;
-  });
-  if (utility) {
-    rows.push([
-      `${plainText(utility.id)} (utility)`,
-      countText(utility.size),
-      ratioText(utility.size / universe),
-      '-',
-      '-',
-    ]);
-  }
-  const head = ['region', 'size', 'density'];
-  return { title: 'Regions', head: isolated ? [...head, 'outside utility', 'share left'] : head, rows };
-}
 
 function measureTables(
   where: string,
@@ -197,11 +181,6 @@ function procedureTables(
   ];
 }
 
-/** Short names in the order in which the n-way measures add regions. */
-function namesInOrder({ regions, order }: Pick<MethodOverlap, 'regions' | 'order'>, names: Names): string[] {
-  return order.map((id) => names.columns[regions.findIndex((region) => region.id === id)] ?? '');
-}
-
 /** The matrix, and the floor as a second one, or as a sentence where it is one number for all pairs. */
 function withFloor(title: string, values: RatioMatrix, floor: RatioMatrix, names: Names): Table[] {
   if (names.rows.length < 2) return [];
@@ -212,14 +191,6 @@ function withFloor(title: string, values: RatioMatrix, floor: RatioMatrix, names
     return [{ ...matrix, note: `Random floor: ${only} for every pair.` }];
   }
   return [matrix, matrixTable(`Random floor of: ${title}`, floor, names)];
-}
-
-function matrixTable(title: string, matrix: RatioMatrix, names: Names): Table {
-  return {
-    title,
-    head: ['', ...names.columns],
-    rows: matrix.map((row, a) => [names.rows[a] ?? '', ...row.map(ratioText)]),
-  };
 }
 
 function curves(where: string, of: OverlapMeasures, floors: RandomFloors, added: readonly string[]): Table {
@@ -248,12 +219,4 @@ function profile(title: string, kind: string, groups: Record<string, GroupOverla
     ratioText(meanOf(offDiagonal(randomPairwise))),
   ]);
   return { title, head: [kind, 'IoU', 'random'], rows };
-}
-
-/** Each pair once. */
-const offDiagonal = (matrix: RatioMatrix): Ratio[] => matrix.flatMap((row, a) => row.slice(0, a));
-
-function meanOf(values: readonly Ratio[]): Ratio {
-  const defined = values.filter((value) => value !== null);
-  return defined.length === 0 ? null : defined.reduce((sum, value) => sum + value, 0) / defined.length;
 }
