@@ -147,7 +147,7 @@ async function overlapMethod(
       for (const { id } of run.manifest.experiment.datasets) regions.push(await open(run, id));
     }
     const payload = commonPayload(opened);
-    const neurons = [...opened];
+    const files = [...opened];
     const { run, notes } =
       payload === 'layers' ? { run: null, notes: [LAYERS_NOTE] } : await commonUtility(runs, method);
     const id = run?.manifest.experiment.utility?.id;
@@ -165,9 +165,15 @@ async function overlapMethod(
       ...(orderedBy && { order: orderedBy }),
       ...(signal && { signal }),
     });
-    const randomProcedure = neuronFloor(neurons, orderedBy ?? regions.map((_, i) => i));
+    const sizes =
+      payload === 'layers'
+        ? await Promise.all(
+            report.regions.map(async (of, i) => ({ ...of, interval: (await files[i]?.interval()) ?? null })),
+          )
+        : report.regions;
+    const randomProcedure = neuronFloor(files, orderedBy ?? regions.map((_, i) => i));
     const shared = await magnitudeFloors(runs, method);
-    return { ...report, baselines: { ...report.baselines, randomProcedure, ...shared } };
+    return { ...report, regions: sizes, baselines: { ...report.baselines, randomProcedure, ...shared } };
   } finally {
     await Promise.all(opened.map((file) => file.close()));
   }

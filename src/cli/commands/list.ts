@@ -45,11 +45,15 @@ function table(runs: readonly RunOverview[]): string {
     run.name,
     run.model ?? '-',
     run.methods.join(' '),
-    run.datasets.join(' '),
+    fewNames(run.datasets),
     run.problem ?? run.path,
   ]);
   return columns(['stamp', 'state', 'name', 'model', 'methods', 'datasets', 'folder'], rows);
 }
+
+/** Ten ids would push the folder off the screen; --json has them all. */
+const fewNames = (names: readonly string[]): string =>
+  names.length > 4 ? `${names.slice(0, 2).join(' ')} and ${names.length - 2} more` : names.join(' ');
 
 async function isFolder(folder: string): Promise<boolean> {
   return stat(folder).then(

@@ -84,10 +84,17 @@ function describe(
   return parts.join('\n\n');
 }
 
+/** A glob may stand for hundreds; --json has them all. */
+function filesText(files: readonly string[]): string {
+  const names = files.map((file) => path.basename(file));
+  const [first] = names;
+  return names.length > 2 ? `${first ?? ''} and ${names.length - 1} more` : names.join(' ');
+}
+
 function datasetTable({ datasets }: Manifest, summary: Summary | null): string {
   const rows = Object.entries(datasets).map(([id, report]) => [
     id,
-    report.files.map((file) => path.basename(file)).join(' '),
+    filesText(report.files),
     `${report.promptField}${report.detected ? ' (detected)' : ''}`,
     report.responseField ?? '-',
     String(report.rows),

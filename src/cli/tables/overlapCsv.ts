@@ -44,9 +44,10 @@ function methodRows(overlap: MethodOverlap): Cell[][] {
   const { baselines, isoUtility, utility, order } = overlap;
   const single = (measure: string, id: string, value: Cell): Cell[] => [measure, '', id, '', '', value, ''];
   const rows = [single('universe', '', overlap.universe)];
-  for (const { id, size, density, isolatedSize } of overlap.regions) {
+  for (const { id, size, density, isolatedSize, interval } of overlap.regions) {
     rows.push(single('size', id, size), single('density', id, density));
     if (utility) rows.push(single('isolatedSize', id, isolatedSize));
+    if (interval) rows.push(single('firstLayer', id, interval[0]), single('lastLayer', id, interval[1]));
   }
   if (utility) rows.push(single('utilitySize', utility.id, utility.size));
   rows.push(

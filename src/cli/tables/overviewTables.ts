@@ -23,7 +23,8 @@ export function overviewTables(report: OverlapReport): TableSection[] {
     tables: methodTables(overlap),
   }));
   if (methods.length < 2) return sections;
-  return [{ heading: 'All methods', tables: [summary(methods)] }, ...sections];
+  // Last, for it is what a terminal shows at the end.
+  return [...sections, { heading: 'All methods', tables: [summary(methods)] }];
 }
 
 function summary(methods: readonly (readonly [string, MethodOverlap])[]): Table {
@@ -37,7 +38,7 @@ function summary(methods: readonly (readonly [string, MethodOverlap])[]): Table 
       'random',
       'n-way',
       'random',
-      'outside utility',
+      'n-way outside',
       'random',
     ],
     rows: methods.map(([method, { baselines, isoUtility, ...plain }]) => [
@@ -62,26 +63,42 @@ function methodTables(overlap: MethodOverlap): Table[] {
   const names = regionNames(overlap);
   const { baselines, isoUtility, notes } = overlap;
   const sizes = sizesTable(overlap, names);
-  const tables = hasPairs(overlap)
-    ? [
-        sizes,
-        pairs('', overlap.pairwise, baselines.randomPairwise, names, otherFloors(overlap)),
-        ...(isoUtility && baselines.isoUtility
-          ? [
-              pairs(
-                ' outside the utility region',
-                isoUtility.pairwise,
-                baselines.isoUtility.randomPairwise,
-                names,
-              ),
-            ]
-          : []),
-        curves(overlap, names),
-      ]
-    : [sizes];
+  const one = sameInterval(overlap);
+  const tables = one
+    ? [{ ...sizes, note: one }]
+    : hasPairs(overlap)
+      ? [
+          sizes,
+          pairs('', overlap.pairwise, baselines.randomPairwise, names, otherFloors(overlap)),
+          ...(isoUtility && baselines.isoUtility
+            ? [
+                pairs(
+                  ' outside the utility region',
+                  isoUtility.pairwise,
+                  baselines.isoUtility.randomPairwise,
+                  names,
+                ),
+              ]
+            : []),
+          curves(overlap, names),
+        ]
+      : [sizes];
   const last = tables.pop() ?? sizes;
   const note = [...(last.note === undefined ? [] : [last.note]), ...notes.map(plainText)].join(' ');
   return [...tables, note === '' ? last : { ...last, note }];
+}
+
+/** Where all datasets have one interval, matrices and curves of ones say less than a sentence. */
+function sameInterval({
+  regions,
+  baselines: { randomPairwise, randomForward },
+}: MethodOverlap): string | null {
+  const [first] = regions;
+  const interval = first?.interval;
+  if (!interval || regions.length < 2) return null;
+  if (regions.some((of) => of.interval?.[0] !== interval[0] || of.interval[1] !== interval[1])) return null;
+  const [pair, all] = [randomPairwise[1]?.[0] ?? null, randomForward.at(-1) ?? null].map(ratioText);
+  return `One interval for all: IoU 1 of every pair, by chance ${pair ?? ''}, and of all at once, by chance ${all ?? ''}.`;
 }
 
 /** One matrix for both, so that no IoU stands without what chance gives: they are symmetric. */
@@ -105,8 +122,8 @@ function otherFloors({ baselines }: MethodOverlap): string {
   return [
     ...(randomProcedure
       ? [
-          ` If every prompt kept its neurons at random: ${mean(randomProcedure.randomPairwise)}, of regions of ` +
-            `${ratioText(meanOf(randomProcedure.expectedSizes))} neurons.`,
+          ` If every prompt kept its neurons at random, regions would have ` +
+            `${ratioText(meanOf(randomProcedure.expectedSizes))} neurons and an IoU of ${mean(randomProcedure.randomPairwise)}.`,
         ]
       : []),
     ...(magnitudeFloor ? [` By |W| alone, which all datasets share: ${mean(magnitudeFloor)}.`] : []),

@@ -1,4 +1,4 @@
-import type { MethodOverlap, RatioMatrix } from '../../core/masks/overlapReport';
+import type { MethodOverlap, RatioMatrix, RegionSize } from '../../core/masks/overlapReport';
 import { plainText } from '../plainText';
 import { countText, ratioText } from './numberText';
 import type { Table } from './table';
@@ -38,15 +38,14 @@ export function methodHeading(
 }
 
 /** How large each region is; of layers, which ones. */
-export function sizesTable(overlap: MethodOverlap, names: Names): Table {
-  const { regions, utility, universe, payload } = overlap;
+export function sizesTable({ regions, utility, universe, payload }: MethodOverlap, names: Names): Table {
   const isolated = utility !== null;
   const rows = regions.map((region, i) => {
     const share =
       region.isolatedSize === null || region.size === 0 ? null : region.isolatedSize / region.size;
     return [
       names.rows[i] ?? region.id,
-      ...(payload === 'layers' ? [layersText(overlap, i)] : []),
+      ...(payload === 'layers' ? [intervalText(region)] : []),
       countText(region.size),
       ratioText(region.density),
       ...(isolated ? [countText(region.isolatedSize), ratioText(share)] : []),
@@ -69,14 +68,9 @@ export function sizesTable(overlap: MethodOverlap, names: Names): Table {
   };
 }
 
-/** An interval, both ends in it, counted from 0. A region's IoU with itself is defined in the layers that it holds. */
-function layersText({ byLayer }: MethodOverlap, region: number): string {
-  const held = Object.entries(byLayer)
-    .filter(([, { pairwise }]) => typeof pairwise[region]?.[region] === 'number')
-    .map(([layer]) => Number(layer));
-  if (held.length === 0) return 'none';
-  return `${Math.min(...held)} to ${Math.max(...held)}`;
-}
+/** Both ends are in it. */
+const intervalText = ({ interval }: RegionSize): string =>
+  interval ? `${interval[0]} to ${interval[1]}` : interval === null ? 'none' : '-';
 
 /** Do any two regions hold anything? Without, a matrix has nothing but undefined ratios. */
 export const hasPairs = ({ regions }: Pick<MethodOverlap, 'regions'>): boolean =>

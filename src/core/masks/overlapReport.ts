@@ -83,6 +83,8 @@ export interface RegionSize {
   density: number;
   /** Units left outside the utility region; null without one. */
   isolatedSize: number | null;
+  /** Of layers only: first and last, inclusive, from 0; null where no interval was found. */
+  interval?: readonly [number, number] | null;
 }
 
 export interface OverlapMeasures {
