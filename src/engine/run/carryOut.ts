@@ -20,6 +20,7 @@ import { assembleRegions } from './assembleRegions';
 import { ensureClean } from './ensureClean';
 import { magnitudeBaselines } from './magnitudeBaselines';
 import type { EngineContext } from './identify';
+import { noteProgress } from './noteProgress';
 import { peakMemoryBytes } from './peakMemory';
 import type { MethodStage, StageOutcome } from './methodStage';
 import { RunFiles } from './runFiles';
@@ -31,10 +32,12 @@ import { createStages, stageCosts } from './stageRegistry';
 export async function carryOut(
   run: RunDirectory,
   drafts: RunInputs,
-  context: EngineContext,
+  asked: EngineContext,
 ): Promise<IdentifyResult> {
-  const { signal } = context;
+  const { signal } = asked;
   const release = await run.acquireLock();
+  const noted = noteProgress(run, asked);
+  const { context } = noted;
   try {
     context.emit('runStarted', { runDir: run.path });
     const resumed = await countStarts(run);
@@ -68,6 +71,7 @@ export async function carryOut(
       outcomes.push(await stage.finish({ run, inputs, groups, files, progress, threads, context }));
     }
     const regions = [...weightRegions, ...outcomes.flatMap((outcome) => outcome.regions)];
+    await noted.stop();
     await run.appendEvent({ event: 'finished' });
     await run.finish({
       regions,
@@ -93,6 +97,7 @@ export async function carryOut(
     await run.appendEvent({ event: 'stopped', reason }).catch(() => undefined);
     throw error;
   } finally {
+    await noted.stop();
     await release();
   }
 }
