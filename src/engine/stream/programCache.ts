@@ -23,8 +23,8 @@ interface ProgramOptions extends CompileOptions {
  * was used longest ago is the next to be asked for: so what goes is one of those used last, less the most recent.
  */
 export class ProgramCache {
-  /** In the order of their last use. */
-  private readonly programs = new Map<string, Program>();
+  /** In the order of their last use; those that are being made too, so that nobody makes one twice. */
+  private readonly programs = new Map<string, Promise<Program>>();
 
   constructor(
     private readonly options: CacheOptions,
@@ -41,11 +41,7 @@ export class ProgramCache {
     return this.options.lanes?.width ?? 1;
   }
 
-  async get(
-    key: string,
-    build: () => GraphBuilder,
-    { allThreads = false, ...options }: ProgramOptions = {},
-  ): Promise<Program> {
+  async get(key: string, build: () => GraphBuilder, options: ProgramOptions = {}): Promise<Program> {
     const known = this.programs.get(key);
     if (known) {
       this.programs.delete(key);
@@ -53,21 +49,33 @@ export class ProgramCache {
       return known;
     }
     const leaving = this.programs.size >= this.capacity ? [...this.programs.keys()].at(-RECENT) : undefined;
+    const made = this.make(leaving, build, options);
+    this.programs.set(key, made);
+    try {
+      return await made;
+    } catch (thrown) {
+      if (this.programs.get(key) === made) this.programs.delete(key);
+      throw thrown;
+    }
+  }
+
+  private async make(
+    leaving: string | undefined,
+    build: () => GraphBuilder,
+    { allThreads = false, ...options }: ProgramOptions,
+  ): Promise<Program> {
     if (leaving !== undefined) await this.drop((name) => name === leaving);
     const { lanes } = this.options;
-    const program =
-      lanes && !allThreads
-        ? lanes.program(build(), options)
-        : await compileProgram(build(), this.options, options);
-    this.programs.set(key, program);
-    return program;
+    return lanes && !allThreads
+      ? lanes.program(build(), options)
+      : compileProgram(build(), this.options, options);
   }
 
   /** Releases programs by their keys, once a stage is over. */
   async drop(isOver: (key: string) => boolean): Promise<void> {
     const programs = [...this.programs].filter(([key]) => isOver(key));
     for (const [key] of programs) this.programs.delete(key);
-    await Promise.all(programs.map(([, program]) => program.release()));
+    await Promise.all(programs.map(async ([, made]) => (await made).release()));
   }
 
   async release(): Promise<void> {
