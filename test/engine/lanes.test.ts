@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -18,6 +20,11 @@ function graph(): GraphBuilder {
   return b;
 }
 
+const start = async (threads: number, file = script): Promise<{ lanes: Lanes | null; told: string[] }> => {
+  const told: string[] = [];
+  return { lanes: await Lanes.start(threads, (reason) => told.push(reason), file), told };
+};
+
 const dims = [2, 4];
 const values = [3, -1, 2, 0, 1, 5, -7, 4];
 
@@ -25,9 +32,9 @@ describe('lanes', () => {
   let lanes: Lanes;
   let program: Program;
   beforeAll(async () => {
-    const started = await Lanes.start(2, script);
-    if (!started) throw new Error('No lanes: does Node share memory with native code?');
-    lanes = started;
+    const started = await start(2);
+    if (!started.lanes) throw new Error(`No lanes: ${started.told.join()}`);
+    lanes = started.lanes;
     program = lanes.program(graph());
   });
   afterAll(() => lanes.close());
@@ -83,7 +90,7 @@ describe('lanes', () => {
   });
 
   it('that have ended are an engine error, for what waits and for what comes', async () => {
-    const ended = await Lanes.start(2, script);
+    const { lanes: ended } = await start(3);
     const last = ended?.program(graph());
     const run = (): Promise<void> | undefined =>
       last?.run({ x: { data: Float32Array.from(values), dims } }, { y: { data: floats(8, true), dims } });
@@ -93,8 +100,18 @@ describe('lanes', () => {
     await expect(run()).rejects.toMatchObject({ kind: 'engine', code: 'lane-ended' });
   });
 
-  it('are none where there is one thread, or no such program', async () => {
-    expect(await Lanes.start(1, script)).toBeNull();
-    expect(await Lanes.start(2, `${script}.gone`)).toBeNull();
+  it('are none where there is one thread', async () => {
+    expect(await start(1)).toEqual({ lanes: null, told: [] });
+  });
+
+  it('are none, and it is said why, where there is no such program or it fails', async () => {
+    const gone = `${script}.gone`;
+    expect(await start(2, gone)).toEqual({ lanes: null, told: [`${gone} is missing.`] });
+    const broken = path.join(await mkdtemp(path.join(tmpdir(), 'lane-')), 'lane.cjs');
+    await writeFile(broken, "throw new Error('no ONNX Runtime here');");
+    const { lanes: none, told } = await start(2, broken);
+    expect(none).toBeNull();
+    expect(told.join()).toContain('no ONNX Runtime here');
+    await rm(path.dirname(broken), { recursive: true });
   });
 });

@@ -25,14 +25,27 @@ export class Lanes {
   /**
    * Null where one thread is all there is, or where this Node gives native code no shared memory (before 24): graphs
    * run in the caller's thread then.
+   * @param tell is told why there are none though there are threads for them
    */
-  static async start(threads: number, script = path.join(__dirname, 'lane.js')): Promise<Lanes | null> {
-    if (threads < WIDTH || !existsSync(script)) return null;
-    const share = Math.floor(threads / WIDTH);
-    const lanes = Array.from({ length: WIDTH }, () => new Lane(script, { threads: share }));
+  static async start(
+    threads: number,
+    tell: (reason: string) => void,
+    script = path.join(__dirname, 'lane.js'),
+  ): Promise<Lanes | null> {
+    if (threads < WIDTH) return null;
+    if (!existsSync(script)) {
+      tell(`${script} is missing.`);
+      return null;
+    }
+    const lanes = Array.from(
+      { length: WIDTH },
+      (_, index) => new Lane(script, { threads: Math.floor((threads + index) / WIDTH) }),
+    );
     const opened = new Lanes(lanes);
     const probes = await Promise.allSettled(lanes.map((lane) => lane.ask({ kind: 'probe' })));
-    if (probes.every(({ status }) => status === 'fulfilled')) return opened;
+    const failed = probes.find((probe) => probe.status === 'rejected');
+    if (!failed) return opened;
+    tell(failed.reason instanceof Error ? failed.reason.message : String(failed.reason));
     await opened.close();
     return null;
   }

@@ -52,7 +52,7 @@ export async function carryOut(
     const files = new RunFiles(run, groups, inputs);
     const progress = trackProgress(run, inputs, groups, context, share);
     const stages = createStages(inputs);
-    const losses = await streamAll({ run, plan, inputs, groups, files, progress, stages, signal });
+    const losses = await streamAll({ run, plan, inputs, groups, files, progress, stages, context });
     await similarityByModel(run, inputs, groups, files);
     const { model, datasets, methods } = inputs;
     const weightRegions = await assembleRegions({
@@ -113,7 +113,7 @@ interface StreamInput {
   readonly files: RunFiles;
   readonly progress: ProgressTracker;
   readonly stages: readonly MethodStage[];
-  readonly signal: AbortSignal;
+  readonly context: EngineContext;
 }
 
 async function streamAll({
@@ -124,12 +124,17 @@ async function streamAll({
   files,
   progress,
   stages,
-  signal,
+  context,
 }: StreamInput): Promise<Losses> {
   const { model, methods } = inputs;
   const { spec } = model;
   const { threads } = run.manifest;
-  const lanes = await Lanes.start(threads);
+  const lanes = await Lanes.start(threads, (reason) =>
+    context.emit('log', {
+      level: 'warn',
+      message: `Graphs run one after the other, not side by side, and slower for it: ${reason}`,
+    }),
+  );
   const shared = lanes !== null;
   const programs = new ProgramCache({ threads, lanes });
   const weights = new LayerWeights(model, shared);
@@ -143,7 +148,7 @@ async function streamAll({
     positions: new PositionTables(spec, shared),
     scratch: new Scratch(shared),
     progress,
-    signal,
+    signal: context.signal,
   };
   const losses: Losses = {};
   try {
@@ -166,8 +171,8 @@ async function streamAll({
     }
   } finally {
     await weights.settle();
-    await programs.release();
-    await lanes?.close();
+    // A thread that has ended releases nothing: the others must end all the same.
+    await programs.release().finally(() => lanes?.close());
   }
   return losses;
 }

@@ -31,7 +31,10 @@ describe('compiled programs', () => {
     const { lanes, made, released } = counted();
     const cache = new ProgramCache({ threads: 2, lanes }, 16);
     for (let index = 0; index < 16; index++) await cache.get(`old ${index}`, graph(`old ${index}`));
-    const [first, second] = await Promise.all([cache.get('new', graph('new')), cache.get('new', graph('new'))]);
+    const [first, second] = await Promise.all([
+      cache.get('new', graph('new')),
+      cache.get('new', graph('new')),
+    ]);
     expect(first).toBe(second);
     expect(made.filter((name) => name === 'new')).toHaveLength(1);
     expect(released).toHaveLength(1);
