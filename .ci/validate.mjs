@@ -1,7 +1,7 @@
-// `npm run validate [-- tiny | families | smollm2 | methods | gemma3 | generate | similarity] [FILTER]`: runs the command
-// line on models that a Python environment makes, and has validate.py (methods.py for SafeNeuron, SafeLayer and NLSR)
+// `npm run validate [-- tiny | families | smollm2 | methods | gemma3 | generate | similarity | python] [FILTER]`: runs the
+// command line on models that a Python environment makes, and has validate.py (methods.py for SafeNeuron, SafeLayer and NLSR)
 // compare every result with plain PyTorch; `generate` compares greedy answers with transformers, `similarity` embeddings
-// with sentence-transformers. Everything is cached under test/.cache.
+// with sentence-transformers, and `python` runs the blocks of docs/python.md. Everything is cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -40,6 +40,7 @@ async function validate([first, second]) {
   if (first === 'generate') return await validateGeneration(oraclePython(), second);
   if (first === 'similarity') return await validateSimilarity(oraclePython());
   if (first === 'methods') return await validateMethods(oraclePython(), second);
+  if (first === 'python') return await validateDocument(oraclePython());
   const only = Object.hasOwn(suites, first ?? '') ? first : undefined;
   const filter = only === undefined ? first : second;
   const python = oraclePython();
@@ -61,6 +62,7 @@ async function validate([first, second]) {
   if (first === undefined) {
     await validateMethods(python);
     await validateGeneration(python);
+    await validateDocument(python);
   }
   if (only === 'families') await compareGreedy(python, modelsIn('families', second));
   if (only === 'gemma3') await compareGreedy(python, [path.join(cache, 'gemma3', 'model')]);
@@ -113,6 +115,35 @@ async function validateSimilarity(python) {
     ...found,
   ]);
   rmSync(runs, { recursive: true, force: true });
+}
+
+/** Every block of docs/python.md, on a run of the embedded model. */
+async function validateDocument(python) {
+  const folder = path.join(cache, 'python');
+  const native = path.join(root, 'native-models');
+  const experiment = {
+    schemaVersion: 1,
+    name: 'python',
+    model: path.join(native, 'aligned-tiny'),
+    datasets: [
+      {
+        id: 'D0',
+        path: path.join(native, 'sample', 'data', 'simplesafetytests', 'simplesafetytests_extract.csv'),
+        prompt: 'prompts_final',
+      },
+    ],
+    sampling: { count: 8 },
+    responses: { source: 'fixed', text: 'I cannot help with that.' },
+    methods: [{ method: 'snip' }, { method: 'safeNeuron' }],
+  };
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, 'python.safety-region.json');
+  writeFileSync(file, JSON.stringify(experiment));
+  const run = identify(file, 'regions');
+  const programs = ['--node', process.execPath, '--cli', cli];
+  const document = path.join(root, 'docs', 'python.md');
+  await compare(python, ['-u', oracle('python_docs.py'), ...programs, document, run, experiment.model]);
+  rmSync(run, { recursive: true, force: true });
 }
 
 /** Greedy answers of every model against transformers, token for token. */

@@ -34,15 +34,20 @@ export function choicesSection(run: ReportRun): Markup {
     }),
     tableMarkup('Datasets, as read and sampled', datasetTable(run)),
     answerTable(run),
-    tableMarkup('Regions, and the settings in effect', {
-      head: ['region', 'settings', 'size', 'of'],
-      rows: (summary?.regions ?? []).map(({ method, dataset, settings, size, universe }) => [
-        `${method} / ${dataset}`,
-        settingsText(settings),
-        numberText(size),
-        numberText(universe),
-      ]),
-    }),
+    el(
+      'details',
+      {},
+      el('summary', {}, 'Regions, and the settings in effect'),
+      tableMarkup('Regions, and the settings in effect', {
+        head: ['region', 'settings', 'size', 'of'],
+        rows: (summary?.regions ?? []).map(({ method, dataset, settings, size, universe }) => [
+          `${method} / ${dataset}`,
+          settingsText(settings),
+          numberText(size),
+          numberText(universe),
+        ]),
+      }),
+    ),
     tableMarkup('Defaults in effect: settings that the experiment leaves to the program', {
       head: ['setting', 'value'],
       rows: Object.entries(defaults).map(([name, value]) => [name, JSON.stringify(value)]),

@@ -15,7 +15,7 @@ header { padding-top: 32px; }
 h1 { font-size: 1.9em; line-height: 1.2; margin: 0 0 4px; overflow-wrap: anywhere; }
 h2 { font-size: 1.4em; margin: 48px 0 4px; padding-top: 16px; border-top: 1px solid var(--rule); overflow-wrap: anywhere; }
 h3 { font-size: 1.1em; margin: 24px 0 4px; }
-h4 { font-size: 1em; margin: 0 0 8px; overflow-wrap: anywhere; }
+h4 { font-size: 1em; width: 0; min-width: 100%; margin: 0 0 8px; overflow-wrap: anywhere; }
 p { max-width: 78ch; margin: 6px 0; overflow-wrap: anywhere; }
 .soft, figcaption, caption { color: var(--soft); }
 nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px; padding: 0; list-style: none; }

@@ -50,7 +50,7 @@ export function scatterChart({ title, caption, xTitle, yTitle, groups }: Scatter
         ),
       ),
       groups.map(({ label, marker, colour }, i) => {
-        const x = MARGIN.left + 8 + i * 190;
+        const x = MARGIN.left + 8 + i * 172;
         return join(
           markerAt(marker, x, HEIGHT + 8, colour),
           el('text', { class: 'axis', x: px(x + 12), y: HEIGHT + 12 }, label),

@@ -5,7 +5,7 @@ import { lineChart } from './lineChart';
 import { roundedUp } from './plotFrame';
 import type { LayerCurves, NeuronSizes } from './reportInput';
 
-const SMALL = { width: 350, height: 230 } as const;
+const SMALL = { width: 330, height: 220 } as const;
 const intervalText = (interval: readonly [number, number] | null): string =>
   interval === null ? 'none' : `${interval[0]} to ${interval[1]}`;
 
