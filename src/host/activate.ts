@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { registerCommands } from './commands';
 import { EngineHolder } from './engineHolder';
 import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorerPanel';
+import { registerExperimentFiles } from './experimentFile/registerExperimentFiles';
 import { IdentifyRunner } from './identify';
 import { JudgeConsents } from './judgeConsent';
 import { Reporter } from './report';
@@ -37,6 +38,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.window.createTreeView('safetyRegions.runs', { treeDataProvider: tree }),
     vscode.window.registerWebviewPanelSerializer(EXPLORER_VIEW_TYPE, panels),
     ...registerCommands({ catalog, panels, runner, reporter, consents: new JudgeConsents(context) }),
+    ...registerExperimentFiles({ extensionUri: context.extensionUri, engines, catalog, log }),
   );
   return { listRuns: () => catalog.list() };
 }

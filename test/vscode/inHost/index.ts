@@ -8,6 +8,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   // Files register their suites when loaded, with the globals that are there only from now on.
   await import('./extension.test');
+  await import('./experimentFile.test');
   await import('./identify.test');
   const results: InHostResults['tests'] = [];
   await new Promise<void>((resolve) => {
