@@ -1,5 +1,7 @@
+import { openRun } from '../store/runDirectory';
 import { overlapRuns, type OverlapRunsOptions } from '../store/overlapRuns';
 import { shellWord } from './plainText';
+import { runWarnings } from './runWarnings';
 import { formatOverlap, formatOverview } from './tables/formatOverlap';
 
 export type OverlapFormat = Parameters<typeof formatOverlap>[1];
@@ -12,11 +14,14 @@ export async function overlapText(
   return formatOverlap(await overlapRuns(runDirs, options), format);
 }
 
-/** The main tables of one run, and where the others are. */
+/** The main tables of one run, what it warns of, and where the other tables are. */
 export async function overviewText(runDir: string): Promise<string> {
+  const run = await openRun(runDir);
+  const warnings = runWarnings(run.manifest, await run.summary());
   return [
     formatOverview(await overlapRuns([runDir])),
     '',
+    ...(warnings.length > 0 ? [...warnings, ''] : []),
     'By layer, module and head, plateaus, likeness of the datasets, methods against one another, CSV, LaTeX:',
     `safety-region overlap ${shellWord(runDir)}`,
   ].join('\n');

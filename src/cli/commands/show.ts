@@ -6,6 +6,7 @@ import { RegionFile } from '../../store/regionFile';
 import { openRun, type RunDirectory } from '../../store/runDirectory';
 import { bytesText, columns, durationText } from '../columns';
 import { plainLines, shellWord } from '../plainText';
+import { runWarnings } from '../runWarnings';
 import type { Command } from '../io';
 import { onlyPositional, parseCommandLine } from '../parseCommandLine';
 
@@ -72,13 +73,8 @@ function describe(
   }
   const defaults = summary?.defaults ?? manifest.defaults ?? {};
   if (Object.keys(defaults).length > 0) parts.push(defaultTable(defaults));
-  const warnings = [
-    ...(summary?.warnings ?? []),
-    ...Object.entries(manifest.datasets).flatMap(([id, report]) =>
-      report.warnings.map((text) => `${id}: ${text}`),
-    ),
-  ];
-  if (warnings.length > 0) parts.push([...new Set(warnings)].map((text) => `warning: ${text}`).join('\n'));
+  const warnings = runWarnings(manifest, summary);
+  if (warnings.length > 0) parts.push(warnings.join('\n'));
   if (state === 'interrupted')
     parts.push(`Go on with: safety-region identify --resume ${shellWord(runPath)}`);
   return parts.join('\n\n');

@@ -115,6 +115,9 @@ function pairs(where: string, values: RatioMatrix, floors: RatioMatrix, names: N
   };
 }
 
+const magnitudeNote = (floor: RatioMatrix | null): string =>
+  floor ? ` By |W| alone, which all datasets share: ${ratioText(meanOf(offDiagonal(floor)))}.` : '';
+
 /** What else was measured of the pairs that an IoU is to be judged against, in means. */
 function otherFloors({ baselines }: MethodOverlap): string {
   const { randomProcedure, magnitudeFloor, splitHalfCeiling } = baselines;
@@ -126,7 +129,7 @@ function otherFloors({ baselines }: MethodOverlap): string {
             `${ratioText(meanOf(randomProcedure.expectedSizes))} neurons and an IoU of ${mean(randomProcedure.randomPairwise)}.`,
         ]
       : []),
-    ...(magnitudeFloor ? [` By |W| alone, which all datasets share: ${mean(magnitudeFloor)}.`] : []),
+    magnitudeNote(magnitudeFloor),
     ...(splitHalfCeiling
       ? [` Half of a dataset's samples with the other half: ${ratioText(meanOf(splitHalfCeiling))}.`]
       : []),

@@ -29,7 +29,9 @@ function datasetWarnings(
   { range }: SafeLayerSettings,
 ): string[] {
   if (interval === null) {
-    return [`${dataset}: safeLayer: the gap between U-U and U-H pairs never opens; there is no interval.`];
+    return [
+      `${dataset}: safeLayer: the gap between U-U and U-H pairs never opens; there is no interval. A "range" of the method would begin one.`,
+    ];
   }
   const origin = range ? 'the range given' : 'the range that the curves propose';
   if (alpha === null) {

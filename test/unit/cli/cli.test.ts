@@ -184,7 +184,7 @@ describe('looking at runs', () => {
     expect(human).toMatchObject({ status: 0, stderr: '' });
     expect(human.stdout).toMatch(/snip\/D0 +identification +row +0\.2 +0\.266667 +4 +15/);
     expect(human.stdout).toMatch(/D0 +phrases +8 +62\.5% +5 +3 +0 +0 +3 +2 +1\n/);
-    expect(human.stdout).toContain('warning: D0: 8 of 128 rows asked for');
+    expect(human.stdout).toContain('warning: D0, D1, Du: 8 of 128 rows asked for');
     const json = JSON.parse((await cli('show', run.path, '--json')).stdout) as Record<string, unknown>;
     expect(json).toMatchObject({ state: 'done', path: run.path, summary: { regions: { length: 3 } } });
     const unfinished = await cli('show', interrupted.path);
