@@ -20,6 +20,7 @@ import { identify, regionHashes, sampleVariant, startRun, withTemporaryFolder } 
 
 const embeddedRoot = path.resolve(import.meta.dirname, '../../native-models');
 const XSTEST = path.join(embeddedRoot, 'sample/data/xstest/xstest_safe_extract.csv');
+const CATQA = path.join(embeddedRoot, 'sample/data/catqa/catqa_extract.json');
 const COUNT = 8;
 const OVER_REJECTION = { id: 'Do', path: XSTEST, prompt: 'prompt' };
 const SWEEP = {
@@ -296,6 +297,13 @@ describe('SafeLayer on the embedded model', { timeout: 120_000 }, () => {
       {},
       'experiment-duplicate-id',
       /given twice/,
+    ],
+    [
+      'harmful prompts in place of harmless ones, whose answers would be written down',
+      {},
+      { overRejection: { id: 'Do', path: CATQA } },
+      'over-rejection-harmful',
+      /Dataset Do, row \d+: this prompt is one of 'catqa/,
     ],
     ['no such field', { candidats: 3 }, {}, 'experiment-unknown-key', /candidats/],
   ])('refuses %s before a run is made', async (_, settings, change, code, message) => {

@@ -2,9 +2,9 @@ import { intervalSize, relativeDepth, sppftBounds } from '../../core/layers/inte
 import { LAYER_REPORT_VERSION, type LayerReport } from '../../core/layers/layerReport';
 import { scalingEffect } from '../../core/layers/scalingEffect';
 import type { SafeLayerSettings } from '../../core/run/experiment';
-import type { PreparedDataset } from '../../core/run/sample';
+import type { PreparedDataset, Sample } from '../../core/run/sample';
 import type { RegionSummary } from '../../core/run/summary';
-import { usageError } from '../../protocol/errors';
+import { inputError, usageError } from '../../protocol/errors';
 import type { MethodStage, StageContext, StageFactory, StageOutcome } from '../run/methodStage';
 import type { RunInputs } from '../run/runInputs';
 import { layerBytes } from '../stream/layerWeights';
@@ -49,7 +49,9 @@ export const safeLayerStage: StageFactory<SafeLayerSettings> = {
   },
 };
 
-function checkApplies({ range }: SafeLayerSettings, { model: { spec }, datasets }: RunInputs): void {
+function checkApplies({ range }: SafeLayerSettings, inputs: RunInputs): void {
+  const { datasets } = inputs;
+  const { spec } = inputs.model;
   if (range && range[1] >= spec.layers) {
     throw usageError(
       'layers-outside-model',
@@ -64,6 +66,26 @@ function checkApplies({ range }: SafeLayerSettings, { model: { spec }, datasets 
       `safeLayer compares prompts of 'utility' with each other, and it has ${utility?.samples.length ?? 0}.`,
       'Set sampling.count to 2 or more.',
     );
+  }
+  checkHarmless(inputs);
+}
+
+/** Answers to over-rejection prompts are kept with their text: none of them may be a prompt of a harmful set. */
+function checkHarmless({ datasets, promptSets }: Pick<RunInputs, 'datasets' | 'promptSets'>): void {
+  const key = ({ tokenIds, responseStart }: Sample): string => tokenIds.slice(0, responseStart).join();
+  const sets = datasets.filter(({ role }) => role === 'identification');
+  const owners = new Map(sets.flatMap(({ id, samples }) => samples.map((sample) => [key(sample), id])));
+  for (const { id, samples } of promptSets.filter(({ use }) => use === 'overRejection')) {
+    for (const sample of samples) {
+      const owner = owners.get(key(sample));
+      if (owner === undefined) continue;
+      throw inputError(
+        'over-rejection-harmful',
+        `Dataset ${id}, row ${sample.row}: this prompt is one of '${owner}' too, and answers to prompts of ` +
+          'overRejection are written down whatever they say.',
+        "Name harmless prompts under 'overRejection', or leave such rows out with 'where'.",
+      );
+    }
   }
 }
 
