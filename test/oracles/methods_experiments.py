@@ -158,6 +158,12 @@ def smollm2(out: Path, model: Path) -> None:
             methods.append({"method": "safeLayer", "pairs": 60, "sweep": "none"})
         methods.append({"method": "nlsr", "mode": mode})
         write(out, f"smollm2-{mode}", model, {**sets, "adapter": "adapters/smollm2", "methods": methods})
+    scary = ROOT / "native-models/sample/data/xstest/xstest_safe_extract.csv"
+    layers = {"method": "safeLayer", "pairs": 40, "range": [8, 16], "alpha": 1.3, "candidates": 1, "items": 6}
+    layers |= {"maxNewTokens": 8, "bootstrap": 10}
+    over_rejection = {"id": "xstest", "path": os.path.relpath(scary, out), "prompt": "prompt"}
+    rest = {**sets, "template": "chat", "overRejection": over_rejection, "methods": [layers]}
+    write(out, "smollm2-layers", model, rest)
 
 
 if __name__ == "__main__":
