@@ -1,6 +1,6 @@
 import { CheckedConfig } from '../../../core/model/checkedConfig';
 import { inputError, type ToolError } from '../../../protocol/errors';
-import { matchWhole } from './boundedPattern';
+import { BoundedPatterns } from './boundedPatterns';
 
 /** Eigenproblems of r x r numbers are solved for every adapted projection. */
 export const MAX_RANK = 1024;
@@ -81,6 +81,8 @@ export function readAdapterConfig(
 }
 
 class AdapterFields {
+  private readonly patterns = new BoundedPatterns();
+
   constructor(
     private readonly config: CheckedConfig,
     private readonly fields: Readonly<Record<string, unknown>>,
@@ -155,7 +157,7 @@ class AdapterFields {
   ): (number | undefined)[] {
     const found: (number | undefined)[] = names.map(() => undefined);
     for (const [key, value] of entries) {
-      const hits = this.matches(field, `(?:.*\\.)?(?:${key.replace(/^\^/, '')})`, names);
+      const hits = this.matches(field, `(?:.*\\.)?(?:${key})`, names);
       for (const [index, hit] of hits.entries()) if (hit) found[index] ??= value;
     }
     return found;
@@ -212,7 +214,7 @@ class AdapterFields {
 
   private matches(field: string, pattern: string, names: readonly string[]): boolean[] {
     try {
-      return matchWhole(pattern, names);
+      return this.patterns.match(pattern, names);
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       throw invalid(this.file, field, `is not a usable regular expression: ${reason}`);
