@@ -76,7 +76,7 @@ describe('an experiment file', () => {
     const filtered = sample().replace('"kind": "single"', '"where": { "SemanticCategory": [""] }');
     const second = await open('values.safety-region.json', filtered);
     const values = await labels(second, behind(second, '"SemanticCategory": ["'));
-    assert.ok(values.includes('"illegal"'), values.join());
+    assert.ok(values.includes('"misinformation_disinformation"'), values.join());
   });
 
   it('is completed with data files and embedded models', async () => {
@@ -98,7 +98,7 @@ describe('an experiment file', () => {
     });
     assert.match(text, /\*\*harmbench\*\* \u00b7 \d+ rows/);
     assert.match(text, /prompt: Behavior/);
-    assert.match(text, /Categories: .*illegal/);
+    assert.match(text, /Categories: misinformation.*\(12/);
   });
 
   it('marks what the engine would refuse, and nothing in a good file', async () => {
