@@ -179,11 +179,16 @@ function checkSameModules(first: RegionSource, other: RegionSource, unit: Method
       `${originOf(other)} and ${originOf(first)} are not regions of one model: ${what}.`,
       'Compare runs of one model.',
     );
-  const units = new Map(other.modules.map((module) => [module.name, module.units]));
+  const units = new Map(other.modules.map((module) => [module.name, module]));
   for (const module of first.modules) {
     const found = units.get(module.name);
     if (found === undefined) throw differ(`the first has no ${module.name}`);
-    if (found !== module.units) throw differ(`${module.name} has ${found} and ${module.units} ${unit}s`);
+    if (found.units !== module.units) {
+      throw differ(`${module.name} has ${found.units} and ${module.units} ${unit}s`);
+    }
+    if (found.columns !== module.columns) {
+      throw differ(`${module.name} has ${found.columns ?? 1} and ${module.columns ?? 1} columns`);
+    }
   }
   if (units.size !== first.modules.length) {
     throw differ(`they have ${units.size} and ${first.modules.length} modules`);

@@ -75,8 +75,12 @@ export function columnChart(options: ColumnChartOptions): Figure {
       }),
       el('path', { class: 'spread', d: `M58 ${height + 2}v12` }),
       el('text', { class: 'axis', x: 66, y: height + 12 }, 'least to most over pairs'),
-      el('path', { class: 'floor', d: `M236 ${height + 8}h26` }),
-      el('text', { class: 'axis', x: 268, y: height + 12 }, 'chance'),
+      ...(columns.every(({ floor }) => floor === null)
+        ? []
+        : [
+            el('path', { class: 'floor', d: `M236 ${height + 8}h26` }),
+            el('text', { class: 'axis', x: 268, y: height + 12 }, 'chance'),
+          ]),
     ),
     table: {
       head: [options.xTitle, 'mean', 'least', 'most', 'chance'],

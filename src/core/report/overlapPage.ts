@@ -3,6 +3,7 @@ import type { MethodOverlap } from '../masks/overlapReport';
 import { choicesSection } from './choices';
 import { crossMethodFigures } from './crossMethodFigures';
 import { numberText, type Figure } from './figure';
+import { floorFigures } from './floorFigures';
 import { el, join, Markup, type Child } from './markup';
 import { meanOf, methodFigures, offDiagonal } from './methodFigures';
 import type { ReportInput, ReportRun } from './reportInput';
@@ -122,6 +123,8 @@ function summary({ overlap }: ReportInput): Markup {
         'regions',
         'IoU',
         'chance',
+        'shared |W|',
+        'ceiling',
         'outside utility',
         'chance',
         'all regions',
@@ -140,6 +143,8 @@ function summary({ overlap }: ReportInput): Markup {
           String(of.regions.length),
           mean(pairwise),
           mean(baselines.randomPairwise),
+          mean(baselines.magnitudeFloor ?? undefined),
+          numberText(meanOf((baselines.splitHalfCeiling ?? []).filter((value) => value !== null))),
           mean(isoUtility?.pairwise),
           mean(baselines.isoUtility?.randomPairwise),
           numberText(curve.at(-1)),
@@ -149,7 +154,11 @@ function summary({ overlap }: ReportInput): Markup {
         ];
       }),
     }),
-    el('p', { class: 'soft' }, `Plateau: of n-way IoU over all orders of the regions. ${criterion}.`),
+    el(
+      'p',
+      { class: 'soft' },
+      `Plateau: of n-way IoU over all orders of the regions, at most its last value. ${criterion}.`,
+    ),
   );
 }
 
@@ -170,7 +179,7 @@ function methodBody(name: string, overlap: MethodOverlap, runs: readonly ReportR
       `${regions.length} regions of ${numberText(universe)} ${units}${utility ? `; utility region ${utility.id}` : ''}.`,
     ),
     notes.map((note) => el('p', {}, note)),
-    figures(methodFigures(overlap)),
+    figures([...methodFigures(overlap), ...floorFigures(overlap)]),
     stage.length === 0 ? null : figures(stage),
     similarityPart(overlap),
     el(

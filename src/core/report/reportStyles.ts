@@ -41,7 +41,7 @@ figure .scroll { width: 0; min-width: 100%; }
 table { border-collapse: collapse; font-size: 0.87em; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: 4px; }
 th, td { padding: 3px 10px 3px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); font-weight: 400;
-  overflow-wrap: anywhere; min-width: 4ch; max-width: 60ch; }
+  overflow-wrap: break-word; max-width: 60ch; }
 thead th { font-weight: 600; white-space: nowrap; } .number { text-align: right; white-space: nowrap; padding-left: 10px; }
 pre { overflow: auto; padding: 12px; background: var(--panel); border: 1px solid var(--rule); font-size: 0.85em; }
 :focus-visible { outline: 2px solid var(--c1); outline-offset: 2px; }

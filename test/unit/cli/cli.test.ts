@@ -89,6 +89,8 @@ describe('exit statuses and the form of errors', () => {
     [['identify', 'x.safety-region.json', '--threads', '130'], 130, /error\[cancelled\]: Cancelled\.\n.*--resume \//],
     [['overlap'], 2, /^error\[usage\]: RUN_DIR is missing/],
     [['overlap', '.', '--json', '--csv'], 2, /^error\[usage\]: --json and --csv/],
+    [['overlap', '.', '--json', '--html', 'f'], 2, /^error\[usage\]: --json and --html/],
+    [['overlap', 'nowhere', '--html', 'f'], 3, /^error\[run-unreadable\]/],
     [['overlap', 'nowhere'], 3, /^error\[run-unreadable\]/],
     [['show'], 2, /^error\[usage\]: RUN_DIR is missing/],
     [['show', 'nowhere'], 3, /^error\[run-unreadable\]/],
@@ -103,6 +105,24 @@ describe('exit statuses and the form of errors', () => {
     expect(result.stderr).toMatch(error);
     expect(result.status).toBe(status);
     expect(result.stdout).toBe('');
+  });
+});
+
+describe('overlap --html', () => {
+  it('writes one page and prints where it is', async () => {
+    const result = await cli('overlap', run.path, '--html', 'report.html');
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    const file = path.join(folder, 'report.html');
+    expect(result.stdout).toBe(`${file}\n`);
+    const page = await readFile(file, 'utf8');
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).toContain('IoU of every pair');
+  });
+
+  it('says which file it cannot write', async () => {
+    const result = await cli('overlap', run.path, '--html', path.join(folder, 'broken.json', 'report.html'));
+    expect(result.status).toBe(3);
+    expect(result.stderr).toMatch(/^error\[report-unwritable\]: .*report\.html cannot be written/);
   });
 });
 

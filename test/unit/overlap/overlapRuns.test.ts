@@ -93,6 +93,21 @@ describe('overlapRuns', () => {
     });
   });
 
+  it('compares runs of different models where asked to, says so, and wants their shapes alike', async () => {
+    const manifest = testManifest();
+    const model = { ...manifest.model, reference: 'base', files: { 'config.json': 'f'.repeat(64) } };
+    const [a, b] = [await finishedRun(root), await finishedRun(root, { model })];
+    const { snip } = (await overlapRuns([a.path, b.path], { acrossModels: true })).methods;
+    expect(snip?.pairwise[0]![2]).toBe(1);
+    expect(snip?.notes.join()).toMatch(/\(base\) are runs of different models: config\.json differs/);
+    const other = await startedRun(root, { model });
+    await rewriteRegion(other, 'D0', Uint8Array.of(1, 0), { shapes: { [PARAMETER]: [5, 3] } });
+    await expect(overlapRuns([a.path, other.path], { acrossModels: true })).rejects.toMatchObject({
+      code: 'regions-differ',
+      message: expect.stringContaining('3 and 5 columns') as string,
+    });
+  });
+
   it('refuses one run twice, no run, and a method that a run lacks', async () => {
     const run = await finishedRun(root);
     await expect(overlapRuns([run.path, run.path])).rejects.toMatchObject({ code: 'runs-same-name' });
