@@ -7,6 +7,7 @@ import { registerExperimentFiles } from './experimentFile/registerExperimentFile
 import { IdentifyRunner } from './identify';
 import { JudgeConsents } from './judgeConsent';
 import { Reporter } from './report';
+import { registerRunActions } from './runActions';
 import { RunCatalog, type RunOverview } from './runCatalog';
 import { RunTree } from './runTree';
 
@@ -21,13 +22,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const reporter = new Reporter(log);
   const catalog = new RunCatalog();
   const tree = new RunTree(catalog);
+  const view = tree.createView();
   const panels = new ExplorerPanels(context.extensionUri, reporter);
   const engines = new EngineHolder(
     vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
     log,
   );
   const runner = new IdentifyRunner(engines, {
-    started: (runDir) => catalog.addRun(runDir),
+    started: (runDir) => {
+      tree.began(runDir);
+      catalog.addRun(runDir);
+    },
     progressed: (progress) => tree.setProgress(progress),
   });
   context.subscriptions.push(
@@ -35,9 +40,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     catalog,
     runner,
     engines,
-    vscode.window.createTreeView('safetyRegions.runs', { treeDataProvider: tree }),
+    tree,
+    view,
     vscode.window.registerWebviewPanelSerializer(EXPLORER_VIEW_TYPE, panels),
     ...registerCommands({ catalog, panels, runner, reporter, consents: new JudgeConsents(context) }),
+    ...registerRunActions({ catalog, panels, reporter, tree, view }),
     ...registerExperimentFiles({ extensionUri: context.extensionUri, engines, catalog, log }),
   );
   return { listRuns: () => catalog.list() };

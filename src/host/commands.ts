@@ -7,9 +7,9 @@ import { chooseExperiment, isExperiment } from './experiments';
 import type { IdentifyRunner } from './identify';
 import { judgeAnswersOf } from './judgeAnswers';
 import type { JudgeConsents } from './judgeConsent';
+import { ANY_STATE, asRun, pickRun } from './pickRun';
 import type { Reporter } from './report';
-import type { RunCatalog, RunOverview } from './runCatalog';
-import { stateName } from './runTree';
+import type { RunCatalog } from './runCatalog';
 
 export interface CommandParts {
   readonly catalog: RunCatalog;
@@ -18,10 +18,6 @@ export interface CommandParts {
   readonly reporter: Reporter;
   readonly consents: JudgeConsents;
 }
-
-const ANY_STATE = ['done', 'running', 'interrupted', 'broken'] as const;
-
-type RunReference = Pick<RunOverview, 'path'> & Partial<Pick<RunOverview, 'name'>>;
 
 export function registerCommands({
   catalog,
@@ -95,30 +91,4 @@ export function registerCommands({
     now('cancelRun', () => runner.cancel()),
     now('showLog', () => reporter.log.show()),
   ];
-}
-
-/** Commands can be called by anyone with anything: take a run only where it looks like one. */
-function asRun(argument: unknown): RunReference | undefined {
-  if (typeof argument !== 'object' || argument === null || !('path' in argument)) return undefined;
-  if (typeof argument.path !== 'string' || !path.isAbsolute(argument.path)) return undefined;
-  const name = 'name' in argument && typeof argument.name === 'string' ? argument.name : undefined;
-  return { path: argument.path, ...(name === undefined ? {} : { name }) };
-}
-
-async function pickRun(
-  catalog: RunCatalog,
-  states: readonly RunOverview['state'][],
-): Promise<RunOverview | undefined> {
-  const runs = (await catalog.list()).filter(({ state }) => states.includes(state));
-  if (runs.length === 0) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('There is no such run in this workspace ({0}).', states.map(stateName).join(', ')),
-    );
-    return undefined;
-  }
-  const picked = await vscode.window.showQuickPick(
-    runs.map((run) => ({ label: run.name, description: stateName(run.state), detail: run.path, run })),
-    { title: vscode.l10n.t('Runs'), placeHolder: vscode.l10n.t('Choose a run') },
-  );
-  return picked?.run;
 }

@@ -1,8 +1,9 @@
-/** Overlap Explorer panels, one a run. */
+/** Overlap Explorer panels, one a run, or a set of runs that are compared. */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { ToolError } from '../protocol/errors';
 import { parseExplorerState, parseToHost, type ExplorerRun, type ToWebview } from '../protocol/explorer';
+import { comparedRuns } from './comparedRuns';
 import { explorerHtml } from './explorerHtml';
 import { explorerRun } from './explorerModel';
 import type { Reporter } from './report';
@@ -12,6 +13,8 @@ export const EXPLORER_VIEW_TYPE = 'safetyRegions.overlapExplorer';
 interface OpenPanel {
   readonly panel: vscode.WebviewPanel;
   readonly runDir: string;
+  /** Further runs, shown in the same tables. */
+  readonly comparedWith: readonly string[];
   readonly name: string;
   /** Aborted when the panel is closed: what was being read for it is of no use then. */
   readonly closed: AbortController;
@@ -27,8 +30,9 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
     private readonly reporter: Reporter,
   ) {}
 
-  show(runDir: string, name: string): void {
-    const existing = this.#open.get(runDir);
+  /** @param comparedWith further runs of the same model, for one table of all */
+  show(runDir: string, name: string, comparedWith: readonly string[] = []): void {
+    const existing = this.#open.get(keyOf(runDir, comparedWith));
     if (existing) {
       existing.panel.reveal();
       return;
@@ -39,7 +43,14 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       vscode.ViewColumn.Active,
       this.#options(),
     );
-    this.#attach(panel, runDir, name);
+    this.#attach(panel, runDir, name, comparedWith);
+  }
+
+  /** Closes what shows that run, as when it is deleted. */
+  close(runDir: string): void {
+    for (const open of [...this.#open.values()]) {
+      if (open.runDir === runDir || open.comparedWith.includes(runDir)) open.panel.dispose();
+    }
   }
 
   /** Reads the run again where a panel shows it, as when it has just been finished. */
@@ -49,26 +60,28 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   }
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const runDir = parseExplorerState(state)?.runDir ?? '';
+    const { runDir = '', comparedWith = [] } = parseExplorerState(state) ?? {};
     // State is kept outside our hands: without a folder that can be meant, there is nothing to restore.
-    if (!path.isAbsolute(runDir) || this.#open.has(runDir)) {
+    const areAbsolute = [runDir, ...comparedWith].every((dir) => path.isAbsolute(dir));
+    if (!areAbsolute || this.#open.has(keyOf(runDir, comparedWith))) {
       panel.dispose();
       return Promise.resolve();
     }
     panel.webview.options = this.#options();
-    this.#attach(panel, runDir, path.basename(runDir));
+    this.#attach(panel, runDir, path.basename(runDir), comparedWith);
     return Promise.resolve();
   }
 
-  #attach(panel: vscode.WebviewPanel, runDir: string, name: string): void {
+  #attach(panel: vscode.WebviewPanel, runDir: string, name: string, comparedWith: readonly string[]): void {
     const { webview } = panel;
-    const open: OpenPanel = { panel, runDir, name, closed: new AbortController(), shown: null };
-    this.#open.set(runDir, open);
+    const key = keyOf(runDir, comparedWith);
+    const open: OpenPanel = { panel, runDir, comparedWith, name, closed: new AbortController(), shown: null };
+    this.#open.set(key, open);
     const icon = (theme: string): vscode.Uri =>
       vscode.Uri.joinPath(this.extensionUri, 'media', `region-${theme}.svg`);
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.onDidDispose(() => {
-      this.#open.delete(runDir);
+      this.#open.delete(key);
       open.closed.abort();
     });
     webview.onDidReceiveMessage((received: unknown) => {
@@ -99,7 +112,7 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   }
 
   async #load(open: OpenPanel): Promise<void> {
-    const { panel, runDir } = open;
+    const { panel, runDir, comparedWith } = open;
     const { signal } = open.closed;
     const send = async (message: ToWebview): Promise<void> => {
       // A closed panel throws whatever is asked of it.
@@ -113,12 +126,23 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       const { openRun } = await import('../store/runDirectory');
       const { overlapRuns } = await import('../store/overlapRuns');
       const run = await openRun(runDir);
-      canResume = (await run.state()) === 'interrupted';
+      canResume = comparedWith.length === 0 && (await run.state()) === 'interrupted';
+      const others = await Promise.all(comparedWith.map((dir) => openRun(dir)));
       if (signal.aborted) return;
-      panel.title = this.#title(run.manifest.experiment.name);
-      const summary = await run.summary();
-      const report = await overlapRuns([runDir], { signal });
-      open.shown = explorerRun(runDir, run.manifest, summary, report);
+      if (others.length === 0) panel.title = this.#title(run.manifest.experiment.name);
+      const compared = await Promise.all(
+        [run, ...others].map(async (of) => ({
+          dir: of.path,
+          manifest: of.manifest,
+          summary: await of.summary(),
+        })),
+      );
+      const [first] = compared;
+      const report = await overlapRuns([runDir, ...comparedWith], { signal });
+      open.shown =
+        first && others.length === 0
+          ? explorerRun(runDir, first.manifest, first.summary, report)
+          : comparedRuns(compared, report);
       await send({ type: 'run', run: open.shown });
     } catch (thrown) {
       if (signal.aborted) return;
@@ -134,3 +158,6 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
 
   #title = (name: string): string => `${vscode.l10n.t('Overlap Explorer')}: ${name}`;
 }
+
+const keyOf = (runDir: string, comparedWith: readonly string[]): string =>
+  [runDir, ...comparedWith].join('\n');

@@ -1,14 +1,18 @@
-/** The workspace's runs, newest first, kept up to date by a file watcher. */
+/** The workspace's runs, kept up to date by a file watcher. Each is read only when somebody looks at it. */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { RunEntry, RunIndex } from '../store/runIndex';
 import type { RunOverview } from '../store/runList';
+import { Debouncer } from './debouncer';
 import { findExperiments } from './experiments';
+import { tellsOfRuns } from './tellsOfRuns';
 
 export type { RunOverview };
 
 const RUNS = path.join('.safety-region', 'runs');
-/** A run writes many files at once: look when they have come to rest. */
+/** A run writes many files at once: look when they have come to rest, or after this long at most. */
 const DEBOUNCE_MS = 300;
+const MOST_MS = 2_000;
 /** A killed process leaves its lock and no event: while something runs, look again now and then. */
 const POLL_MS = 5_000;
 
@@ -18,22 +22,26 @@ export class RunCatalog implements vscode.Disposable {
   readonly #disposables: { dispose(): unknown }[] = [this.#changed];
   /** Folders of runs outside the workspace that this window started. */
   readonly #extraRoots = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #refresh = new Debouncer(() => this.#changed.fire(), DEBOUNCE_MS, MOST_MS);
+  #index: Promise<RunIndex> | undefined;
   #poll: NodeJS.Timeout | undefined;
 
   constructor() {
-    const watcher = vscode.workspace.createFileSystemWatcher('**/.safety-region/runs/**');
+    const watcher = vscode.workspace.createFileSystemWatcher('**/.safety-region/**', false, true, false);
+    const onFile = (uri: vscode.Uri): void => {
+      if (tellsOfRuns(uri.path)) this.refreshSoon();
+    };
     this.#disposables.push(
+      this.#refresh,
       watcher,
-      watcher.onDidCreate(() => this.refreshSoon()),
-      watcher.onDidDelete(() => this.refreshSoon()),
+      watcher.onDidCreate(onFile),
+      watcher.onDidDelete(onFile),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.refreshSoon()),
     );
   }
 
   refreshSoon(delayMs = DEBOUNCE_MS): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#changed.fire(), delayMs);
+    this.#refresh.call(delayMs);
   }
 
   /** Shows the runs beside `runDir` too, wherever that is. */
@@ -42,35 +50,51 @@ export class RunCatalog implements vscode.Disposable {
     this.refreshSoon(0);
   }
 
+  /** Folders of runs, newest first. Only those whose names do not say that they are runs are opened. */
+  async entries(): Promise<RunEntry[]> {
+    const index = await this.index();
+    const entries = await index.entries(await this.#roots());
+    const isRun = await Promise.all(
+      entries.map(async ({ stamp, path: runDir }) => stamp !== '' || (await index.overview(runDir)) !== null),
+    );
+    return entries.filter((_, i) => isRun[i]);
+  }
+
+  /** All of them, newest first; a broken run, whose run.json says nothing, comes last. */
   async list(): Promise<RunOverview[]> {
+    const index = await this.index();
+    const runs = await index.overviews(await index.entries(await this.#roots()));
+    // A timer of its own: files that changed while runs were read must not wait for the next poll.
+    clearTimeout(this.#poll);
+    if (runs.some(({ state }) => state === 'running')) {
+      this.#poll = setTimeout(() => this.#changed.fire(), POLL_MS);
+    }
+    return runs.sort((a, b) => age(b) - age(a));
+  }
+
+  /** Loaded when first asked for and not at activation: the schemas of run files cost most of the start's time. */
+  index(): Promise<RunIndex> {
+    return (this.#index ??= import('../store/runIndex').then(({ RunIndex }) => new RunIndex()));
+  }
+
+  async #roots(): Promise<Set<string>> {
     const folders = (vscode.workspace.workspaceFolders ?? [])
       .filter(({ uri }) => uri.scheme === 'file')
       .map(({ uri }) => uri.fsPath);
     const experiments = await findExperiments();
-    const roots = new Set([
+    return new Set([
       ...[...folders, ...experiments.map((uri) => path.dirname(uri.fsPath))].map((folder) =>
         path.join(folder, RUNS),
       ),
       ...this.#extraRoots,
     ]);
-    // Loaded now and not at activation: the schemas of run files cost most of the start's time.
-    const { listRuns } = await import('../store/runList');
-    const lists = await Promise.all([...roots].map((root) => listRuns(root)));
-    const runs = new Map(lists.flat().map((run) => [run.path, run]));
-    // A timer of its own: files that changed while runs were read must not wait for the next poll.
-    clearTimeout(this.#poll);
-    if ([...runs.values()].some(({ state }) => state === 'running')) {
-      this.#poll = setTimeout(() => this.#changed.fire(), POLL_MS);
-    }
-    return [...runs.values()].sort((a, b) => age(b) - age(a));
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
     clearTimeout(this.#poll);
     for (const disposable of this.#disposables) disposable.dispose();
   }
 }
 
-/** Milliseconds since 1970; a broken run, whose run.json says nothing, comes last. */
+/** Milliseconds since 1970. */
 const age = ({ createdAt }: RunOverview): number => (createdAt === null ? 0 : Date.parse(createdAt));

@@ -46,3 +46,13 @@ export function groupRuns(entries: readonly RunEntry[], locked: readonly RunEntr
 /** The newest `shown`, and every older one that may be going on: progress is never hidden behind 'more'. */
 export const visibleEntries = ({ entries, locked }: ExperimentGroup, shown: number): RunEntry[] =>
   entries.filter(({ path }, i) => i < shown || locked.has(path));
+
+/** The groups that are open at first: the newest, and as many as have a page of runs together. */
+export function openAtFirst(groups: readonly ExperimentGroup[]): Set<string> {
+  let runs = 0;
+  const isOpen = ({ entries }: ExperimentGroup, i: number): boolean => {
+    runs += entries.length;
+    return i === 0 || runs <= PAGE;
+  };
+  return new Set(groups.filter(isOpen).map(({ id }) => id));
+}

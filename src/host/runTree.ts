@@ -1,91 +1,226 @@
-/** The view `safetyRegions.runs`: one item a run, newest first. */
+/** The view `safetyRegions.runs`: experiments, newest first, and their runs with what they are doing. */
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunProgress } from '../protocol/engine';
+import type { RunEntry } from '../store/runIndex';
 import type { RunCatalog, RunOverview } from './runCatalog';
+import { groupRuns, openAtFirst, PAGE, visibleEntries, type ExperimentGroup } from './runGroups';
+import { experimentRow, progressLine, runRow, type Row } from './runRow';
+import { runTooltip } from './runTooltip';
 
-type State = RunOverview['state'];
+/** Stands for the older runs of an experiment. */
+export interface MoreRuns {
+  readonly kind: 'more';
+  readonly group: ExperimentGroup;
+  readonly hidden: number;
+}
+export type RunTreeElement = ExperimentGroup | MoreRuns | RunOverview;
 
-const ICONS: Readonly<Record<State, vscode.ThemeIcon>> = {
-  done: new vscode.ThemeIcon('pass', new vscode.ThemeColor('testing.iconPassed')),
-  running: new vscode.ThemeIcon('sync~spin'),
-  interrupted: new vscode.ThemeIcon('debug-pause', new vscode.ThemeColor('list.warningForeground')),
-  broken: new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground')),
-};
+export const isRun = (element: RunTreeElement): element is RunOverview => !('kind' in element);
 
-export class RunTree implements vscode.TreeDataProvider<RunOverview> {
-  readonly #changed = new vscode.EventEmitter<RunOverview | undefined>();
+/** How often to look how far runs are that other processes compute. */
+const LOOK_MS = 1_000;
+
+export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<RunTreeElement | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
-  #progress: RunProgress | undefined;
-  #shown: readonly RunOverview[] = [];
+  #view: vscode.TreeView<RunTreeElement> | undefined;
+  #groups: readonly ExperimentGroup[] = [];
+  #open: ReadonlySet<string> = new Set();
+  /** Of each experiment that was asked for more. */
+  readonly #pageOf = new Map<string, number>();
+  readonly #shown = new Map<string, RunOverview>();
+  readonly #progress = new Map<string, RunProgress>();
+  #ours: string | undefined;
+  #look: NodeJS.Timeout | undefined;
 
   constructor(private readonly catalog: RunCatalog) {
     catalog.onDidChange(() => this.#changed.fire(undefined));
   }
 
+  /** The view that shows this tree. */
+  createView(): vscode.TreeView<RunTreeElement> {
+    this.#view = vscode.window.createTreeView('safetyRegions.runs', {
+      treeDataProvider: this,
+      canSelectMany: true,
+      showCollapseAll: true,
+    });
+    this.#view.onDidChangeVisibility(({ visible }) => visible && this.#lookLater());
+    return this.#view;
+  }
+
+  /** This window computes that run from now on. */
+  began(runDir: string): void {
+    this.#ours = runDir;
+  }
+
   /** Progress of the run that this window computes; undefined when it has ended. */
   setProgress(progress: RunProgress | undefined): void {
-    const isNewLine = progress?.message !== this.#progress?.message;
-    const runDir = progress?.runDir ?? this.#progress?.runDir;
-    this.#progress = progress;
-    // Only that item: a change of the whole tree would read all runs from disk again.
-    const run = this.#shown.find((shown) => shown.path === runDir);
-    if (isNewLine && run) this.#changed.fire(run);
+    if (progress === undefined) {
+      this.#ours = undefined;
+      return;
+    }
+    if (progress.runDir === null) return;
+    this.#ours = progress.runDir;
+    this.#note(progress.runDir, progress);
   }
 
-  async getChildren(element?: RunOverview): Promise<RunOverview[]> {
-    if (element) return [];
-    this.#shown = await this.catalog.list();
-    return [...this.#shown];
+  /** @param groupId of an experiment; anything else is not one and does nothing */
+  showMore(groupId: unknown): void {
+    const group = this.#groups.find(({ id }) => id === groupId);
+    if (!group) return;
+    this.#pageOf.set(group.id, (this.#pageOf.get(group.id) ?? PAGE) + PAGE);
+    this.#changed.fire(group);
   }
 
-  getTreeItem(run: RunOverview): vscode.TreeItem {
-    const ours = this.#progress?.runDir === run.path && run.state === 'running' ? this.#progress : undefined;
-    const item = new vscode.TreeItem(run.name);
-    const state = stateName(run.state);
-    const when = run.createdAt === null ? run.stamp : localTime(run.createdAt);
+  async getChildren(element?: RunTreeElement): Promise<RunTreeElement[]> {
+    if (element === undefined) return this.#loadGroups();
+    if (!('kind' in element) || element.kind !== 'experiment') return [];
+    const entries = visibleEntries(element, this.#pageOf.get(element.id) ?? PAGE);
+    const runs = await (await this.catalog.index()).overviews(entries);
+    for (const run of runs) this.#shown.set(run.path, run);
+    await this.#readProgress(runs.filter(({ state }) => state === 'running'));
+    this.#lookLater();
+    const hidden = element.entries.length - entries.length;
+    return hidden > 0 ? [...runs, { kind: 'more', group: element, hidden }] : runs;
+  }
+
+  getParent(element: RunTreeElement): ExperimentGroup | undefined {
+    if (!isRun(element)) return element.kind === 'more' ? element.group : undefined;
+    return this.#groups.find(({ entries }) => entries.some((entry) => entry.path === element.path));
+  }
+
+  getTreeItem(element: RunTreeElement): vscode.TreeItem | Promise<vscode.TreeItem> {
+    if (isRun(element)) return this.#runItem(element);
+    return element.kind === 'more' ? moreItem(element) : this.#groupItem(element);
+  }
+
+  /** Only of the item that is pointed at: the summary is read for it. */
+  async resolveTreeItem(item: vscode.TreeItem, element: RunTreeElement): Promise<vscode.TreeItem> {
+    if (isRun(element)) item.tooltip = await runTooltip(element, whenOf(element));
+    return item;
+  }
+
+  async #loadGroups(): Promise<ExperimentGroup[]> {
+    const entries = await this.catalog.entries();
+    const locked = await (await this.catalog.index()).locked(entries);
+    this.#groups = groupRuns(entries, locked);
+    this.#open = openAtFirst(this.#groups);
+    this.#shown.clear();
+    const running = await this.#running(locked);
+    if (this.#view) {
+      const tooltip =
+        running === 1 ? vscode.l10n.t('1 run is going on') : vscode.l10n.t('{0} runs are going on', running);
+      this.#view.badge = running === 0 ? undefined : { value: running, tooltip };
+    }
+    return [...this.#groups];
+  }
+
+  async #running(entries: readonly RunEntry[]): Promise<number> {
+    const runs = await (await this.catalog.index()).overviews(entries);
+    return runs.filter(({ state }) => state === 'running').length;
+  }
+
+  async #groupItem(group: ExperimentGroup): Promise<vscode.TreeItem> {
+    const { entries, locked, root, slug, id } = group;
+    const [newest] = entries;
+    const overview = newest && (await (await this.catalog.index()).overview(newest.path));
+    const name = overview && overview.state !== 'broken' ? overview.name : slug;
+    const running = await this.#running(entries.filter((entry) => locked.has(entry.path)));
+    const isAlone = this.#groups.every((other) => other.root === root);
+    const folder = isAlone ? '' : vscode.workspace.asRelativePath(path.dirname(path.dirname(root)), true);
+    const isOpen = running > 0 || this.#open.has(id);
+    const item = itemOf(
+      experimentRow(name, folder, entries.length, running, vscode.l10n),
+      isOpen ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
+    );
+    item.id = id;
+    item.tooltip = root;
+    return item;
+  }
+
+  #runItem(run: RunOverview): vscode.TreeItem {
+    const progress = this.#progress.get(run.path);
+    const row = runRow(run, { when: whenOf(run), progress, isOurs: this.#ours === run.path }, vscode.l10n);
+    const item = itemOf(row, vscode.TreeItemCollapsibleState.None);
     item.id = run.path;
-    item.description = ours ? ours.message : [state, when].filter(Boolean).join(' \u00b7 ');
-    item.iconPath = ICONS[run.state];
-    item.contextValue = ours ? 'run.ours' : `run.${run.state}`;
-    item.tooltip = tooltip(run, state, when);
-    item.accessibilityInformation = { label: `${run.name}, ${state}, ${when}` };
     item.command = { command: 'safetyRegions.openRun', title: vscode.l10n.t('Open Run'), arguments: [run] };
     return item;
   }
-}
 
-export function stateName(state: State): string {
-  switch (state) {
-    case 'done':
-      return vscode.l10n.t('done');
-    case 'running':
-      return vscode.l10n.t('running');
-    case 'interrupted':
-      return vscode.l10n.t('interrupted');
-    case 'broken':
-      return vscode.l10n.t('broken');
+  /** Only that item is drawn again, and only if its line is another one. */
+  #note(runDir: string, progress: RunProgress): void {
+    const before = this.#progress.get(runDir);
+    this.#progress.set(runDir, progress);
+    const run = this.#shown.get(runDir);
+    const line = (of: RunProgress | undefined): string => (of ? progressLine(of, vscode.l10n) : '');
+    if (run && line(before) !== line(progress)) this.#changed.fire(run);
+  }
+
+  async #readProgress(running: readonly RunOverview[]): Promise<void> {
+    const others = running.filter((run) => run.path !== this.#ours);
+    if (others.length === 0) return;
+    const { readRunProgress } = await import('../store/runProgress');
+    for (const run of others) {
+      const progress = await readRunProgress(run.path);
+      if (progress) this.#note(run.path, progress);
+    }
+  }
+
+  /** While the view is seen and shows runs that go on. A process that was killed leaves no event either. */
+  #lookLater(): void {
+    clearTimeout(this.#look);
+    const running = [...this.#shown.values()].filter(({ state }) => state === 'running');
+    if (running.length === 0 || this.#view?.visible !== true) return;
+    this.#look = setTimeout(() => {
+      void this.#lookAt(running).finally(() => this.#lookLater());
+    }, LOOK_MS);
+  }
+
+  async #lookAt(running: readonly RunOverview[]): Promise<void> {
+    const index = await this.catalog.index();
+    for (const run of running) {
+      const now = await index.overview(run.path);
+      if (now?.state !== 'running') this.catalog.refreshSoon(0);
+    }
+    await this.#readProgress(running);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#look);
+    this.#changed.dispose();
   }
 }
 
-function tooltip(run: RunOverview, state: string, when: string): vscode.MarkdownString {
-  // Names come from files: appendText escapes what would be markup.
-  const text = new vscode.MarkdownString();
-  text.appendText(run.name).appendMarkdown('\n\n');
-  const model = run.model === null ? [] : [`${vscode.l10n.t('Model')}: ${run.model}`];
-  const methods = run.methods.length === 0 ? [] : [`${vscode.l10n.t('Methods')}: ${run.methods.join(', ')}`];
-  const datasets =
-    run.datasets.length === 0 ? [] : [`${vscode.l10n.t('Datasets')}: ${run.datasets.join(', ')}`];
-  const problem = run.problem === null ? [] : [run.problem];
-  for (const line of [`${state} \u00b7 ${when}`, ...model, ...methods, ...datasets, ...problem, run.path]) {
-    text.appendText(line).appendMarkdown('\n\n');
-  }
-  return text;
+function itemOf(row: Row, state: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+  const item = new vscode.TreeItem(row.label, state);
+  item.description = row.description;
+  const { id, color } = row.icon;
+  item.iconPath = new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
+  item.contextValue = row.context;
+  item.accessibilityInformation = { label: row.spoken };
+  return item;
 }
+
+function moreItem(more: MoreRuns): vscode.TreeItem {
+  const title = vscode.l10n.t('Show older runs ({0})', more.hidden);
+  const item = new vscode.TreeItem(title);
+  item.id = `${more.group.id}\nmore`;
+  item.iconPath = new vscode.ThemeIcon('ellipsis');
+  item.contextValue = 'more';
+  item.command = { command: 'safetyRegions.showOlderRuns', title, arguments: [more.group.id] };
+  return item;
+}
+
+const whenOf = ({ createdAt, stamp }: RunOverview): string =>
+  createdAt === null ? stamp : localTime(createdAt);
 
 const localTime = (iso: string): string =>
   new Date(iso).toLocaleString(vscode.env.language, {
+    year: 'numeric',
     month: 'short',
     day: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
+    second: '2-digit',
   });

@@ -65,6 +65,8 @@ export type ExplorerDataset = z.infer<typeof dataset>;
 
 const run = z.object({
   dir: z.string(),
+  /** Further runs whose regions are in the same tables; left out: none. */
+  comparedWith: z.optional(z.array(z.string())),
   name: z.string(),
   model: z.string(),
   /** ISO 8601, or empty where unknown. */
@@ -100,6 +102,7 @@ export type ToHost = z.infer<typeof toHost>;
 /** What the page keeps with `setState`; the host reads it when VS Code restores the panel after a reload. */
 const explorerState = z.object({
   runDir: z.string(),
+  comparedWith: z.optional(z.array(z.string())),
   isoUtility: z.boolean(),
   logScale: z.boolean(),
 });

@@ -20,8 +20,9 @@ function show(message: ToWebview): void {
   } else {
     const { run } = message;
     const { isoUtility, logScale } = readState();
-    page = runPage(run, { isoUtility, logScale }, (options) => writeState({ runDir: run.dir, ...options }));
-    writeState({ runDir: run.dir, isoUtility, logScale });
+    const shown = { runDir: run.dir, comparedWith: run.comparedWith };
+    page = runPage(run, { isoUtility, logScale }, (options) => writeState({ ...shown, ...options }));
+    writeState({ ...shown, isoUtility, logScale });
     app.replaceChildren(page.root);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groupRuns, visibleEntries } from '../../../src/host/runGroups';
+import { groupRuns, openAtFirst, PAGE, visibleEntries } from '../../../src/host/runGroups';
 import type { RunEntry } from '../../../src/store/runIndex';
 
 const entry = (stamp: string, slug: string, root = '/w'): RunEntry => ({
@@ -36,5 +36,19 @@ describe('groupRuns', () => {
     const [group] = groupRuns(entries, old ? [old] : []);
     expect(group && visibleEntries(group, 3).map(({ stamp }) => stamp)).toEqual(['9', '8', '7', '2']);
     expect(group && visibleEntries(group, 99)).toHaveLength(9);
+  });
+
+  it('opens the newest, and others while all that is read stays small', () => {
+    const runs = (slug: string, count: number): RunEntry[] =>
+      Array.from({ length: count }, (_, i) => entry(String(i), slug));
+    const open = (...counts: number[]): string[] => {
+      const groups = groupRuns(counts.flatMap((count, i) => runs(`e${i}`, count)));
+      const ids = openAtFirst(groups);
+      return groups.filter(({ id }) => ids.has(id)).map(({ slug }) => slug);
+    };
+    expect(open(3, 4, 5)).toEqual(['e0', 'e1', 'e2']);
+    expect(open(PAGE + 1, 1)).toEqual(['e0']);
+    expect(open(1, PAGE - 1, 1)).toEqual(['e0', 'e1']);
+    expect(open()).toEqual([]);
   });
 });

@@ -41,7 +41,7 @@ async function openExplorer(
 ): Promise<FrameLocator> {
   await openWorkbench(page, host, workspace.dir);
   await openRunsView(page);
-  await treeItem(page, run).click({ timeout: 30_000 });
+  await treeItem(page, new RegExp(`^${run}, `)).click({ timeout: 30_000 });
   const frame = webview(page);
   await frame.locator('main').waitFor({ timeout: 30_000 });
   return frame;
