@@ -74,7 +74,7 @@ async function prefillHeld(
     const slot = members[0]?.slot ?? 0;
     const x = new Float32Array(members.length * length * spec.hiddenSize);
     await head.embed(
-      members.flatMap(({ prompt }) => Array.from({ length }, (_, at) => prompt[at] ?? 0)),
+      members.flatMap(({ prompt }) => padded(prompt, length)),
       x,
     );
     const counts = members.map(({ prompt }) => prompt.length);
@@ -84,6 +84,10 @@ async function prefillHeld(
   }
   return admissions.map(({ slot }) => bySlot.get(slot) ?? 0);
 }
+
+/** By its last token: 0 times padding is added, so it must be as finite as the text. */
+const padded = (prompt: readonly number[], length: number): number[] =>
+  Array.from({ length }, (_, at) => prompt[at] ?? prompt.at(-1) ?? 0);
 
 async function embedPrompts(
   { spec, plan, head, signal }: GenerationContext,
@@ -98,9 +102,10 @@ async function embedPrompts(
     const isLong = ({ prompt }: Admission): boolean => prompt.length > apartAfter;
     const members = near.filter((one) => isLong(one) === near.slice(0, 1).some(isLong));
     const x = new Float32Array(members.length * length * spec.hiddenSize);
-    const tokens = new Array<number>(members.length * length).fill(0);
-    members.forEach(({ prompt }, index) => prompt.forEach((id, at) => (tokens[index * length + at] = id)));
-    await head.embed(tokens, x);
+    await head.embed(
+      members.flatMap(({ prompt }) => padded(prompt, length)),
+      x,
+    );
     batches.push({ admissions: members, length, x });
     start += members.length;
     await breathe(signal);

@@ -212,6 +212,27 @@ test('a model whose logits are not numbers says so, and answers nothing', async 
   await model.close();
 });
 
+test('an embedding that no text uses may be anything', async () => {
+  const model = await randomModel(await temporaryFolder());
+  const prompts = somePrompts().map((prompt) => prompt.map((token) => token || 1));
+  const stopTokens = new Set([0]);
+  const expected = await recompute(model, prompts, NEW_TOKENS, stopTokens);
+  const damaged: ModelSource = {
+    ...model,
+    async readRows(name, ids, into) {
+      await model.readRows(name, ids, into);
+      const { hiddenSize } = model.spec;
+      Array.from(ids).forEach(
+        (id, row) => id === 0 && into.fill(NaN, row * hiddenSize, (row + 1) * hiddenSize),
+      );
+    },
+  };
+  for (const memoryBudgetBytes of [PLENTY, streamedBudget(model)]) {
+    expect(await generate(damaged, { prompts, stopTokens, memoryBudgetBytes })).toEqual(expected);
+  }
+  await model.close();
+});
+
 test('no prompts, no new tokens, and prompts that cannot be', async () => {
   const model = await randomModel(await temporaryFolder());
   expect(await generate(model, { prompts: [] })).toEqual([]);
