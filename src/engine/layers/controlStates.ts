@@ -1,5 +1,5 @@
 import type { PromptSet } from '../../core/run/sample';
-import { ensureFolder } from '../../store/atomicFile';
+import { ensureClean } from '../run/ensureClean';
 import type { StageContext } from '../run/methodStage';
 import { readRunPlan } from '../run/runPlan';
 import { forwardPass } from '../stream/forwardPass';
@@ -20,8 +20,9 @@ export async function controlStates(
   const limits = readRunPlan(run.manifest, run.file('run.json'));
   const group = controlGroup(set, inputs.model.spec, limits.maxRows);
   const files = { workFile: (name: string) => run.file('work', 'safeLayer-control', name) };
-  await ensureFolder(run.file('work', 'safeLayer-control'));
+  await ensureClean(run.file('work', 'safeLayer-control'));
   const programs = new ProgramCache({ threads });
+  const weights = new LayerWeights(model);
   const pass: PassContext = {
     ...files,
     model,
@@ -30,7 +31,7 @@ export async function controlStates(
     methods: [],
     limits,
     programs,
-    weights: new LayerWeights(model),
+    weights,
     positions: new PositionTables(spec),
     scratch: new Scratch(),
     progress,
@@ -40,6 +41,7 @@ export async function controlStates(
   try {
     await forwardPass(pass, [new PromptStateObserver(pass)]);
   } finally {
+    await weights.settle();
     await programs.release();
   }
   return new PromptStates(files, group, set, spec.hiddenSize);

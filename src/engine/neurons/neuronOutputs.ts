@@ -1,5 +1,5 @@
 import type { NeuronMode, NeuronType } from '../../core/methods/safeNeuron';
-import { groupRows, type DecoderSpec, type LinearGroupName } from '../../core/model/decoderSpec';
+import type { DecoderSpec, LinearGroupName } from '../../core/model/decoderSpec';
 import type { BlockShape, DecoderBlock } from '../blocks/decoderBlock';
 import { graphError } from '../graph/graphError';
 import type { GraphBuilder } from '../graph/graphBuilder';
@@ -164,8 +164,3 @@ export function ffnImportances(squareSums: Float32Array, norms: Float64Array): F
 }
 
 export const qkWidth = ({ heads, kvHeads, headDim }: DecoderSpec): number => (heads + kvHeads) * headDim;
-
-export function groupMatrixSize(spec: DecoderSpec, name: LinearGroupName): number {
-  const group = spec.groups.find((candidate) => candidate.name === name);
-  return group ? groupRows(group) * group.inFeatures : 0;
-}

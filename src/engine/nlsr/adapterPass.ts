@@ -180,7 +180,7 @@ async function runBatches(
       ...Object.fromEntries(
         lowered.map((module, index) => [
           `z.${moduleKey(module)}`,
-          { data: z[index] ?? new Float64Array(0), dims: [rows, module.rank] },
+          { data: z[index] ?? new Float32Array(), dims: [rows, module.rank] },
         ]),
       ),
     };

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { readdir, rm } from 'node:fs/promises';
 
 import { groupRows } from '../../core/model/decoderSpec';
 import { NLSR_GAUGE_FREE } from '../../core/methods/nlsr';
 import type { NlsrSettings } from '../../core/run/experiment';
 import type { RegionSummary } from '../../core/run/summary';
-import { ensureFolder, isTemporary, writeFileAtomic } from '../../store/atomicFile';
+import { writeFileAtomic } from '../../store/atomicFile';
 import type { PeftAdapter } from '../formats/peft/peftAdapter';
+import { ensureClean } from '../run/ensureClean';
 import { blockBytesPerRow, limitsFor } from '../run/limits';
 import type { MethodStage, StageContext, StageCost, StageFactory, StageOutcome } from '../run/methodStage';
 import type { RunInputs } from '../run/runInputs';
@@ -204,13 +204,7 @@ async function jobContext(
     const scores = shared.scoreFile('nlsr', dataset.id, 0);
     return scores === null ? [] : [path.dirname(scores)];
   });
-  // A killed process leaves unfinished files under temporary names.
-  for (const folder of [path.dirname(files.workFile(layerName(0))), ...folders]) {
-    await ensureFolder(folder);
-    for (const name of await readdir(folder)) {
-      if (isTemporary(name)) await rm(path.join(folder, name), { force: true });
-    }
-  }
+  for (const folder of [path.dirname(files.workFile(layerName(0))), ...folders]) await ensureClean(folder);
   return { ...shared, ...files, group };
 }
 
