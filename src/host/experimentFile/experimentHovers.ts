@@ -16,9 +16,7 @@ export class ExperimentHovers implements vscode.HoverProvider {
     if (place?.kind !== 'id' && place?.kind !== 'path') return undefined;
     const range = rangeOf(document, place.span);
     if (!vscode.workspace.isTrusted) {
-      const text = new vscode.MarkdownString();
-      text.appendText(vscode.l10n.t('Datasets are read in trusted workspaces only.'));
-      return new vscode.Hover(text, range);
+      return new vscode.Hover(vscode.l10n.t('Datasets are read in trusted workspaces only.'), range);
     }
     const preview = await this.previews.of(place.dataset, document);
     // What cannot be used is a diagnostic already.

@@ -6,6 +6,7 @@ import { startHost, type Host } from '../harness/host';
 import { inRoot, root } from '../harness/root';
 import { develop } from '../harness/workbench';
 import type { TestResult } from '../run';
+import { experimentFileTests } from './experimentFile';
 import { explorerTests } from './explorer';
 import { identifyTests } from './identify';
 import { trustTests } from './trust';
@@ -28,8 +29,8 @@ export async function runUi(
   /** An installed package instead of the extension's source. */
   vsix?: string,
 ): Promise<void> {
-  const tests = [...explorerTests, ...identifyTests, ...trustTests].filter(({ name }) =>
-    name.includes(filter),
+  const tests = [...explorerTests, ...identifyTests, ...trustTests, ...experimentFileTests].filter(
+    ({ name }) => name.includes(filter),
   );
   for (const isTrustAsked of [false, true]) {
     const group = tests.filter((test) => (test.isTrustAsked ?? false) === isTrustAsked);
