@@ -213,6 +213,17 @@ const similaritySchema = z.strictObject({
     ),
 });
 
+const replicatesSchema = z.strictObject({
+  halves: z.boolean().default(true).describe('Regions of two halves of the samples: the ceiling of the IoU.'),
+  jackknife: z
+    .int()
+    .gte(0)
+    .lte(20)
+    .refine((blocks) => blocks % 2 === 0, 'Expected an even number')
+    .default(8)
+    .describe('Blocks of samples left out one by one: intervals of the IoU; 0: none.'),
+});
+
 export const experimentSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not used.'),
   schemaVersion: z.literal(1).describe('Version of this format.'),
@@ -237,6 +248,10 @@ export const experimentSchema = z.strictObject({
     .describe("Prompt template: the model's own, none, Alpaca's, or [INST]."),
   methods: z.array(methodSchema).min(1),
   similarity: similaritySchema.prefault({}),
+  replicates: replicatesSchema
+    .nullable()
+    .default(null)
+    .describe('Regions of parts of the samples (SNIP and Wanda), for floors and ceilings; null: none.'),
   engine: engineSchema.prefault({}),
 });
 

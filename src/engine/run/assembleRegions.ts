@@ -14,14 +14,16 @@ import type { ProgressTracker } from '../stream/progressTracker';
 import { popcount } from '../../core/masks/bitset';
 import { ModelScopeSelection } from './modelScopeSelection';
 import type { BitSource, RegionParam } from './regionParam';
-import type { RunFiles } from './runFiles';
+import type { RegionFiles } from './runFiles';
 
 export interface AssembleInput {
   readonly run: RunDirectory;
   readonly spec: DecoderSpec;
   readonly datasets: readonly PreparedDataset[];
   readonly methods: readonly MethodRun[];
-  readonly files: RunFiles;
+  readonly files: RegionFiles;
+  /** `regions` where left out. */
+  readonly folder?: string;
   readonly progress: ProgressTracker;
   readonly signal: AbortSignal;
 }
@@ -46,14 +48,14 @@ async function assembleRegion(
   method: MethodRun,
   dataset: PreparedDataset,
 ): Promise<RegionSummary> {
-  const { spec, run } = input;
+  const { spec, run, folder = 'regions' } = input;
   const id = method.method.id;
   const params = regionParams(spec);
   const universe = params.reduce((sum, { units }) => sum + units, 0);
   const source = await openBits(input, method, dataset);
   let size: number;
   try {
-    const file = run.file('regions', id, `${dataset.id}.safetensors`);
+    const file = run.file(folder, id, `${dataset.id}.safetensors`);
     size = await writeRegion(file, source, params, {
       payload: method.method.payload,
       method: id,

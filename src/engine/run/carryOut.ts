@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import { replicatesOf, type Replicate } from '../../core/run/replicates';
 import type { RegionSummary, SummaryContent } from '../../core/run/summary';
 import type { IdentifyResult, RunProgress } from '../../protocol/engine';
 import type { RunDirectory } from '../../store/runDirectory';
@@ -8,8 +9,10 @@ import { MiddleLayerObserver } from '../embed/middleLayer';
 import { similarityByEncoder, similarityByModel } from '../embed/similarityStep';
 import type { Losses } from '../stream/headPass';
 import { LayerWeights } from '../stream/layerWeights';
-import { PositionTables, backwardMethods, type PassContext } from '../stream/passContext';
+import { BlockSquareSums } from '../stream/blockSquareSums';
+import { PositionTables, backwardMethods, forwardMethods, type PassContext } from '../stream/passContext';
 import { planGroups, type PassGroup } from '../stream/passPlan';
+import { ReplicatePass } from '../stream/replicatePass';
 import { ProgramCache } from '../stream/programCache';
 import { ProgressTracker } from '../stream/progressTracker';
 import { Scratch } from '../stream/scratch';
@@ -64,6 +67,19 @@ export async function carryOut(
       progress,
       signal,
     });
+    const parts = replicatesOfGroups(groups, inputs);
+    if (parts.length > 0) {
+      await assembleRegions({
+        run,
+        spec: model.spec,
+        datasets: parts.flat().map(({ dataset }) => dataset),
+        methods,
+        files: files.replicates(parts),
+        folder: 'replicates',
+        progress,
+        signal,
+      });
+    }
     await magnitudeBaselines({ run, model, datasets, methods, files, signal });
     const outcomes: StageOutcome[] = [];
     for (const stage of stages) {
@@ -104,6 +120,15 @@ export async function carryOut(
 
 const describeEmpty = ({ method, dataset, requestedFraction, scope }: RegionSummary): string =>
   `${dataset}: the top ${requestedFraction} by ${scope} of ${method} is not a single weight; overlaps with it say nothing.`;
+
+/** Parts of the datasets of each group that regions are asked for; empty where none are. */
+function replicatesOfGroups(
+  groups: readonly PassGroup[],
+  { experiment: { replicates } }: RunInputs,
+): Replicate[][] {
+  if (!replicates) return [];
+  return groups.map((group) => group.datasets.flatMap(({ dataset }) => replicatesOf(dataset, replicates)));
+}
 
 interface StreamInput {
   readonly run: RunDirectory;
@@ -155,10 +180,13 @@ async function streamAll({
     for (const [index, group] of groups.entries()) {
       const { folder, workFile } = files.group(index);
       await ensureClean(folder);
+      const datasets = group.datasets.map(({ dataset }) => dataset);
+      const settings = methods.length > 0 ? inputs.experiment.replicates : null;
       const pass: PassContext = {
         ...common,
         group,
         workFile,
+        replicates: settings && new ReplicatePass(datasets, settings),
         scoreFile: (method, dataset, layer) => files.scores(method, dataset, layer),
       };
       await makeScoreFolders(pass);
@@ -166,7 +194,11 @@ async function streamAll({
       // A method that neither scores weights nor looks at the pass needs none.
       if (methods.length > 0 || observers.length > 0) {
         const middle = inputs.experiment.similarity.encoder === null ? [new MiddleLayerObserver(pass)] : [];
-        Object.assign(losses, await streamGroup(pass, [...observers, ...middle]));
+        const blocks =
+          pass.replicates && forwardMethods(methods).length > 0
+            ? [new BlockSquareSums(pass, pass.replicates)]
+            : [];
+        Object.assign(losses, await streamGroup(pass, [...observers, ...middle, ...blocks]));
       }
     }
   } finally {
@@ -213,7 +245,8 @@ function trackProgress(
 
 async function makeScoreFolders(pass: PassContext): Promise<void> {
   for (const { method } of pass.methods) {
-    for (const { dataset } of pass.group.datasets) {
+    const parts = pass.group.datasets.flatMap(({ dataset }) => pass.replicates?.of(dataset.id) ?? []);
+    for (const { dataset } of [...pass.group.datasets, ...parts]) {
       const file = pass.scoreFile(method.id, dataset.id, 0);
       if (file !== null) await ensureClean(path.dirname(file));
     }

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { groupRows, type LinearGroup } from '../../core/model/decoderSpec';
 import type { Feeds, Tensor } from '../ort/runtime';
 import { backwardGraph, gradientQuantities, sumGraph } from './blockPrograms';
+import { BlockGradients } from './blockGradients';
 import { CommitQueue } from './commitQueue';
 import { activationFile, exists } from './forwardPass';
 import { inOrder } from './inOrder';
@@ -44,6 +45,7 @@ export async function backwardPass(context: PassContext): Promise<void> {
     await commits.drain();
   }
   context.scratch.drop('pairs.');
+  context.scratch.drop('replicates.');
   context.scratch.drop('scores.');
   await context.programs.drop((key) => key.startsWith('backward '));
 }
@@ -62,19 +64,21 @@ async function backwardLayer(
   weights.loadAhead(layer - 1, signal);
   const methods = backwardMethods(context.methods);
   const scorer = await LayerScorer.begin(context, methods, layer, backwardResultFile(context, layer));
+  const partScorer = await context.replicates?.begin(context, methods, 'backward', layer);
   let input: RowFile | null = null;
   let below: RowFile | null = null;
   try {
     input = await RowFile.open(activationFile(context, layer), spec.hiddenSize);
     if (layer > 0) below = await RowFile.create(gradientFile(context, layer), group.rows, spec.hiddenSize);
     for (const planned of group.datasets) {
-      await backwardDataset(context, planned, { layer, input, above, below }, scorer);
+      await backwardDataset(context, planned, { layer, input, above, below }, scorer, partScorer);
     }
     // One layer at most waits for the disk: see forwardLayer.
     await commits.drain();
   } catch (thrown) {
     await below?.discard();
     await scorer.abort();
+    await partScorer?.abort();
     throw thrown;
   } finally {
     await input?.close();
@@ -82,6 +86,7 @@ async function backwardLayer(
   const made = below;
   // The gradient first: the result file's name is what says that this layer is done.
   if (made) commits.add(() => made.commit());
+  if (partScorer) commits.add(() => partScorer.finish());
   commits.add(() => scorer.finish());
   return made;
 }
@@ -102,9 +107,11 @@ async function backwardDataset(
   { dataset, batches }: PlannedDataset,
   files: LayerFiles,
   scorer: LayerScorer,
+  partScorer: LayerScorer | undefined,
 ): Promise<void> {
-  const { programs, progress, signal } = context;
+  const { programs, progress, signal, replicates } = context;
   const pairs = new PairBuffer(context, batches.map(batchRows));
+  const blocks = replicates && new BlockGradients(context, replicates, dataset);
   for (let next = 0; next < batches.length;) {
     if (next > 0) await addHeldPairs(context, pairs);
     const held = pairs.fitting(batches.slice(next));
@@ -119,6 +126,7 @@ async function backwardDataset(
         await breathe(signal);
       },
     );
+    await blocks?.add(pairs, held);
   }
   const inverseCount: Tensor = { data: Float32Array.of(1 / dataset.samples.length), dims: [] };
   await scorer.scoreDataset(dataset, (group, firstRow, rows) => {
@@ -130,6 +138,7 @@ async function backwardDataset(
     };
   });
   pairs.clear();
+  if (partScorer) await blocks?.score(partScorer);
 }
 
 /** Returns the gradient of the layer's input in lent memory; null where nobody asks for it. */

@@ -4,7 +4,7 @@ import type { PassQuantities, WeightMethod } from '../../core/methods/method';
 import { gradients } from '../autodiff/gradients';
 import { decoderBlock, type BlockShape } from '../blocks/decoderBlock';
 import { GraphBuilder } from '../graph/graphBuilder';
-import { abs, accumulateAbsProducts, gatherRows, matMul, mul, sqrt, window } from '../graph/ops';
+import { abs, add, accumulateAbsProducts, gatherRows, matMul, mul, sqrt, window } from '../graph/ops';
 import type { Value } from '../graph/value';
 import type { ForwardObserver } from './forwardObserver';
 
@@ -73,6 +73,17 @@ export const gradientQuantities =
   (batches: number, windowed: boolean): BuildQuantities =>
   (b) => ({
     meanAbsGradient: once(() => mul(b, sumOfPairs(b, batches, windowed), b.input('inverseCount', []))),
+  });
+
+/** Inputs `block.0` to `block.<blocks - 1>`, sums over the samples of a block each, and `inverseCount`. */
+export const blockQuantities =
+  (blocks: number): BuildQuantities =>
+  (b) => ({
+    meanAbsGradient: once(() => {
+      let sum = b.input('block.0', [1, 1]);
+      for (let k = 1; k < blocks; k++) sum = add(b, sum, b.input(`block.${k}`, [1, 1]));
+      return mul(b, sum, b.input('inverseCount', []));
+    }),
   });
 
 /**

@@ -9,6 +9,7 @@ import type { LayerWeights } from './layerWeights';
 import type { PassGroup } from './passPlan';
 import type { ProgramCache } from './programCache';
 import type { ProgressTracker } from './progressTracker';
+import type { ReplicatePass } from './replicatePass';
 import type { Scratch } from './scratch';
 
 export type Scope = 'row' | 'matrix' | 'model';
@@ -51,6 +52,8 @@ export interface PassContext extends WorkFiles {
   readonly scratch: Scratch;
   readonly progress: ProgressTracker;
   readonly signal: AbortSignal;
+  /** Regions of parts of the datasets' samples, where they are asked for. */
+  readonly replicates?: ReplicatePass | null;
   /** Path of the scores of a layer where they are kept, for the user or for selection over the whole model. */
   scoreFile(methodId: string, datasetId: string, layer: number): string | null;
 }
