@@ -9,8 +9,10 @@ import { parseUnitName } from '../core/model/unitNames';
 import { inputError, usageError } from '../protocol/errors';
 import { sha256File } from './checksums';
 import { crossMethodOverlap } from './crossMethodRuns';
-import { magnitudeFloors, openMagnitude } from './magnitudeRuns';
+import { openMagnitude } from './magnitudeRuns';
+import { withMeasuredFloors } from './measuredFloors';
 import type { RegionFile } from './regionFile';
+import type { RegionPlace } from './replicateRuns';
 import { openRun, type RunDirectory } from './runDirectory';
 import { methodSimilarity, similarityOfRuns } from './similarityRuns';
 import { openRegion, regionMethods, regionPath } from './runRegions';
@@ -142,9 +144,13 @@ async function overlapMethod(
   };
   try {
     const regions: RegionSource[] = [];
+    const places: RegionPlace[] = [];
     for (const run of runs) {
       await run.verify((relative) => relative.startsWith(`regions/${method}/`));
-      for (const { id } of run.manifest.experiment.datasets) regions.push(await open(run, id));
+      for (const { id } of run.manifest.experiment.datasets) {
+        regions.push(await open(run, id));
+        places.push({ run, dataset: id });
+      }
     }
     const payload = commonPayload(opened);
     const files = [...opened];
@@ -172,8 +178,8 @@ async function overlapMethod(
           )
         : report.regions;
     const randomProcedure = neuronFloor(files, orderedBy ?? regions.map((_, i) => i));
-    const shared = await magnitudeFloors(runs, method);
-    return { ...report, regions: sizes, baselines: { ...report.baselines, randomProcedure, ...shared } };
+    const found = { ...report, regions: sizes, baselines: { ...report.baselines, randomProcedure } };
+    return await withMeasuredFloors(found, places, method, signal);
   } finally {
     await Promise.all(opened.map((file) => file.close()));
   }

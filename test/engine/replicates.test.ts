@@ -3,10 +3,15 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { andNot, popcount } from '../../src/core/masks/bitset';
+import { formatOverlap } from '../../src/cli/tables/formatOverlap';
+import { andNot, popcount, unitsOf } from '../../src/core/masks/bitset';
+import { overlapRuns } from '../../src/store/overlapRuns';
 import { RegionFile } from '../../src/store/regionFile';
 import { openRun } from '../../src/store/runDirectory';
-import { identify, sampleVariant, startRun, withTemporaryFolder } from './engineRuns';
+import { openSafetensors } from '../../src/store/safetensorsFile';
+import { SAMPLE, identify, sampleVariant, startRun, withTemporaryFolder } from './engineRuns';
+
+const MODEL = path.resolve(path.dirname(SAMPLE), '../random-tiny');
 
 /** Prompts of many lengths, so that micro-batches mix blocks. */
 const ROWS = Array.from({ length: 19 }, (_, i) => ({
@@ -117,6 +122,89 @@ describe('regions of parts of the samples', () => {
         expect(resumeDir).toBeDefined();
         expect(await hashes(await identify({ resumeDir: resumeDir! }), all)).toEqual(expected);
       }
+    });
+  });
+
+  it('give overlap its ceilings, intervals and positions', { timeout: 120_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const [first, second] = ['even', 'all'].map((name) => path.join(folder, `${name}.jsonl`));
+      const lines = ROWS.map((row) => `${JSON.stringify(row)}\n`);
+      await writeFile(first!, lines.filter((_, i) => i % 2 === 0).join(''));
+      await writeFile(second!, lines.filter((_, i) => i % 2 === 1).join(''));
+      const of = (id: string, file: string) => ({ id, path: file, prompt: 'prompt', response: 'response' });
+      const runDir = await identify({
+        experimentPath: await experiment(folder, ROWS, {
+          datasets: [of('A', first!), of('B', second!)],
+          sampling: { count: 9 },
+          replicates: {},
+        }),
+        outDir: folder,
+      });
+      for (const [method, overlap] of Object.entries((await overlapRuns([runDir])).methods)) {
+        const { baselines, pairwise } = overlap;
+        const { splitHalfCeiling, halvesPairwise, position, jackknife, magnitudeFloor } = baselines;
+        const half = (id: string, k: number) =>
+          bitsOf(path.join(runDir, 'replicates', method, `${id}@half${k}.safetensors`));
+        const iou = async (a: Promise<Uint8Array[]>, b: Promise<Uint8Array[]>) => {
+          const [one, other] = [await a, await b];
+          const both = count(one) - count(one.map((bits, m) => andNot(bits, other[m]!)));
+          return both / (count(one) + count(other) - both);
+        };
+        const four = [1, 2].flatMap((i) => [1, 2].map((j) => iou(half('A', i), half('B', j))));
+        const halves = (await Promise.all(four)).reduce((sum, value) => sum + value / 4, 0);
+        const ceilings = [await iou(half('A', 1), half('A', 2)), await iou(half('B', 1), half('B', 2))];
+        expect(splitHalfCeiling).toEqual(ceilings);
+        expect(halvesPairwise![0]![1]!).toBeCloseTo(halves, 12);
+        // Halves know less than wholes.
+        expect(halves).toBeLessThan(pairwise[0]![1]!);
+        expect(jackknife?.blocks).toBe(8);
+        expect(jackknife!.standardError[0]![1]!).toBeGreaterThan(0);
+        expect(baselines.positionFloor).toBe('magnitude');
+        const floor = magnitudeFloor![0]![1]!;
+        expect(floor).toBeGreaterThan(baselines.randomPairwise[0]![1]!);
+        const { value, low, high } = position![0]![1]!;
+        const ceiling = (ceilings[0]! + ceilings[1]!) / 2;
+        expect(value).toBeCloseTo((halves - floor) / (ceiling - floor), 10);
+        expect(low!).toBeLessThan(value);
+        expect(high!).toBeGreaterThan(value);
+        expect(position![0]![0]).toBeNull();
+        for (const iouWithLargest of baselines.magnitudeIou!) {
+          expect(iouWithLargest!).toBeGreaterThan(baselines.randomMagnitudeIou![0]!);
+        }
+      }
+      const report = await overlapRuns([runDir]);
+      expect(formatOverlap(report, 'text')).toMatch(
+        /pair +IoU +random +shared \|W\| +utility share +halves +ceiling +position +low +high\n/,
+      );
+      expect(formatOverlap(report, 'csv')).toMatch(/\nsnip,position,,A,B,2,\d+\.\d+,\n/);
+    });
+  });
+
+  it('the largest weights are those of the model', { timeout: 60_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const runDir = await identify({ experimentPath: await experiment(folder, ROWS), outDir: folder });
+      const model = await openSafetensors(path.join(MODEL, 'model.safetensors'));
+      const name = 'model.layers.1.mlp.down_proj.weight';
+      const { begin, end, dtype, shape } = model.tensor(name);
+      const raw = new Uint8Array(end - begin);
+      await model.readBytes(name, raw);
+      await model.close();
+      const weights =
+        dtype === 'F32'
+          ? new Float32Array(raw.buffer)
+          : Float32Array.from(new Uint16Array(raw.buffer), (bits) => {
+              expect(dtype).toBe('BF16');
+              return new Float32Array(Uint32Array.of(bits << 16).buffer)[0]!;
+            });
+      const [rows, columns] = [shape[0]!, shape[1]!];
+      const expected = Array.from({ length: rows }, (_, row) => {
+        const order = Array.from({ length: columns }, (_, i) => row * columns + i);
+        order.sort((a, b) => Math.abs(weights[b]!) - Math.abs(weights[a]!) || a - b);
+        return order.slice(0, Math.floor(columns / 20));
+      }).flat();
+      const region = await RegionFile.open(path.join(runDir, 'baselines/snip/magnitude.safetensors'));
+      expect(unitsOf(await region.read(name))).toEqual(expected.sort((a, b) => a - b));
+      await region.close();
     });
   });
 

@@ -35,7 +35,7 @@ export function symmetric(
 
 /** A measure of |A and B|, |A|, |B| for every pair; a set with itself is the pair (A, A). */
 export function pairMatrix(
-  counts: SetCounts,
+  counts: Pick<SetCounts, 'sizes' | 'pairs'>,
   measure: (and: number, a: number, b: number) => Ratio,
 ): RatioMatrix {
   const { sizes, pairs } = counts;

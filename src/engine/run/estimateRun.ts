@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 
 import { groupRows, type DecoderSpec } from '../../core/model/decoderSpec';
+import { blockCount, replicatesOf, type ReplicateSettings } from '../../core/run/replicates';
 import { sampleSize } from '../../core/stats/rowSample';
 import type { RunEstimate } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
@@ -28,6 +29,8 @@ export interface EstimateInput {
   readonly limits: PassLimits;
   readonly keepScores: boolean;
   readonly stages: readonly StageCost[];
+  /** Regions of parts of the datasets are made as well. */
+  readonly replicates: ReplicateSettings | null;
   readonly outDir: string;
 }
 
@@ -79,13 +82,15 @@ export function refuseIfTooLarge(estimate: RunEstimate, memoryBudgetMiB: number 
 }
 
 /** One multiply-add is two operations: 2 a weight and row forward, 6 backward (recompute, input, weight gradient). */
-function operations({ spec, groups, methods }: EstimateInput): number {
+function operations({ spec, groups, methods, replicates }: EstimateInput): number {
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   const weights = (layerBytes(spec) / 4) * spec.layers;
-  return rows * weights * (backwardMethods(methods).length > 0 ? 8 : 2);
+  // Products of weight gradients are taken once more, by block of samples.
+  return rows * weights * (backwardMethods(methods).length > 0 ? (replicates ? 10 : 8) : 2);
 }
 
-function memoryBytes({ spec, tokenizerBytes, groups, methods, limits, stages }: EstimateInput): number {
+function memoryBytes(input: EstimateInput): number {
+  const { spec, tokenizerBytes, groups, methods, limits, stages, replicates } = input;
   const batches = groups.flatMap(({ datasets }) => datasets.flatMap((planned) => planned.batches));
   const rows = Math.max(...batches.map(batchRows));
   // Scores, probabilities and their gradients; the cap keeps one more and its gradient.
@@ -104,7 +109,8 @@ function memoryBytes({ spec, tokenizerBytes, groups, methods, limits, stages }: 
   );
   const held = Math.min(datasetRows, Math.max(rows, heldRows(spec)));
   const accumulators = held < datasetRows ? layerBytes(spec) : 0;
-  const pairs = hasBackward ? held * pairBytesPerRow(spec) + accumulators : 0;
+  const blocks = replicates ? blockCount(replicates) * layerBytes(spec) : 0;
+  const pairs = hasBackward ? held * pairBytesPerRow(spec) + accumulators + blocks : 0;
   const scores = methods.some(({ scope }) => scope === 'matrix') ? SIDE_BY_SIDE * largestMember : 0;
   const chunks = 6 * Math.max(limits.chunkElements, ...spec.groups.map(({ inFeatures }) => inFeatures)) * 4;
   const words = Math.min(spec.vocabSize, limits.headChunkElements / spec.hiddenSize);
@@ -119,7 +125,7 @@ function memoryBytes({ spec, tokenizerBytes, groups, methods, limits, stages }: 
   return PROCESS_BYTES + Math.max(pass + observed, after, TOKENIZER_SHARE * tokenizerBytes);
 }
 
-function diskBytes({ spec, groups, methods, keepScores, stages }: EstimateInput): number {
+function diskBytes({ spec, groups, methods, keepScores, stages, replicates }: EstimateInput): number {
   const hasBackward = backwardMethods(methods).length > 0;
   const boundaries = Math.max(...groups.map(({ rows }) => boundaryBytes(rows, spec, hasBackward)));
   const weights =
@@ -133,11 +139,17 @@ function diskBytes({ spec, groups, methods, keepScores, stages }: EstimateInput)
         sum + members.reduce((rows, member) => rows + sampleSize(member.rows, inFeatures), 0) * inFeatures,
       0,
     );
+  const parts = replicates
+    ? groups.flatMap((group) => group.datasets.flatMap(({ dataset }) => replicatesOf(dataset, replicates)))
+        .length
+    : 0;
+  const spilled = methods.filter(({ scope }) => scope === 'model').length;
   // Bits are there twice while the per-layer files are joined to regions; and once a method of the largest weights.
   return (
     boundaries +
     datasets * (methods.length * (2 * (weights / 8) + 4 * sampled) + scored * 4 * weights) +
     methods.length * (weights / 8) +
+    parts * (methods.length * 2 * (weights / 8) + spilled * 4 * weights) +
     stages.reduce((sum, stage) => sum + stage.diskBytes, 0)
   );
 }

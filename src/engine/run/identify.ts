@@ -81,6 +81,7 @@ async function planAndEstimate(
     limits: limitsFor(model.spec),
     keepScores,
     stages: stageCosts(inputs, groups),
+    replicates: inputs.experiment.replicates,
     outDir,
   });
   return { groups, runEstimate };

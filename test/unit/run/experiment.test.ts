@@ -54,6 +54,7 @@ describe('defaults (CONTRACT section 3)', () => {
       sampling: { count: 128, seed: 0, maxPromptTokens: 256, maxResponseTokens: 128 },
       responses: { source: 'dataset', text: null, refusalsOnly: true, maxNewTokens: 64, judge: 'phrases' },
       similarity: { encoder: null },
+      replicates: null,
       template: 'chat',
       methods: [{ method: 'snip', topFraction: 0.05, scope: 'row', utilityTopFraction: 0.05 }],
       engine: {
