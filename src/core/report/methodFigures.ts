@@ -1,4 +1,5 @@
 import type { GroupOverlap, MethodOverlap, Ratio, RatioMatrix } from '../masks/overlapReport';
+import type { PlateauFit } from '../stats/plateauFit';
 import { columnChart, type Column } from './columnChart';
 import { numberText, type Figure } from './figure';
 import { heatmap } from './heatmap';
@@ -80,22 +81,32 @@ function curves({ convergence, regions }: MethodOverlap): Figure[] {
     return lineChart({
       title,
       caption:
-        fit === null
-          ? `Of ${regions.length} regions: ${numberText(last)}. No plateau is fitted.`
-          : `Of all ${regions.length}: ${numberText(last)}, by chance ${numberText(allOrders.random.at(-1))}. Plateau of all ` +
-            `orders ${numberText(fit.plateau)}, by chance ${numberText(allOrders.randomFit?.plateau)}; the curve is ${fit.state}. ` +
-            'Common share: of a region, what n regions have in common.',
+        `Of all ${regions.length}: ${numberText(last)}, by chance ${numberText(allOrders.random.at(-1))}. ${settledText(fit)} ` +
+        'Common share: of a region, what n regions have in common.',
       x,
       xTitle: 'regions (n)',
       yTitle: 'n-way IoU (log)',
       series,
       levels:
-        fit === null || fit.plateau === 0
-          ? []
-          : [{ label: 'plateau of all orders', value: fit.plateau, colour: 3 }],
+        fit?.state !== 'settled' ? [] : [{ label: 'plateau of all orders', value: fit.plateau, colour: 3 }],
       isLog: true,
     });
   });
+}
+
+function settledText(fit: PlateauFit | null): string {
+  if (fit === null) return 'Too few regions for a plateau.';
+  const plateau = numberText(fit.plateau);
+  switch (fit.state) {
+    case 'settled':
+      return `All orders together have settled, at ${plateau}.`;
+    case 'falling':
+      return `All orders together are still falling; a plateau would be at most ${plateau}.`;
+    case 'vanished':
+      return 'Nothing is common to all regions.';
+    case 'unclear':
+      return `Too few regions to say whether it settles; fitted plateau ${plateau}.`;
+  }
 }
 
 function profiles({ byLayer, byModule, regions }: MethodOverlap): Figure[] {
