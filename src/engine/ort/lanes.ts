@@ -45,7 +45,7 @@ export class Lanes {
     const probes = await Promise.allSettled(lanes.map((lane) => lane.ask({ kind: 'probe' })));
     const failed = probes.find((probe) => probe.status === 'rejected');
     if (!failed) return opened;
-    tell(failed.reason instanceof Error ? failed.reason.message : String(failed.reason));
+    tell(whyNone(failed.reason));
     await opened.close();
     return null;
   }
@@ -175,4 +175,14 @@ class Lane {
 function detached(tensor: Feeds[string]): Feeds[string] {
   const { data, dims } = tensor;
   return isShared(data) || data.byteLength === data.buffer.byteLength ? tensor : { data: data.slice(), dims };
+}
+
+/** What fails on an older Node says nothing to a reader ("Invalid argument"); what to run instead does. */
+function whyNone(reason: unknown): string {
+  const version = process.versions.node;
+  return Number.parseInt(version, 10) < 24
+    ? `Node ${version} gives native code no shared memory, Node 24 and newer do.`
+    : reason instanceof Error
+      ? reason.message
+      : String(reason);
 }
