@@ -26,9 +26,7 @@ export class ExperimentLenses implements vscode.CodeLensProvider, vscode.Disposa
   }
 
   async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
-    const file = document.uri.fsPath;
-    const name = path.basename(file, '.safety-region.json');
-    const { interrupted, done, running } = lensRuns(await this.runs.list(), file, name);
+    const { interrupted, done, running } = await lensRuns(this.runs.newestFirst(), document.uri.fsPath);
     const commands: vscode.Command[] = [];
     if (running) {
       commands.push(onRun(`$(sync~spin) ${vscode.l10n.t('Running')}`, 'openRun', running));

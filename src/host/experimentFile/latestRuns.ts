@@ -1,20 +1,36 @@
-/** The catalog's runs, read once a change, however often lenses and hovers ask. */
+/** The newest runs of the catalog, opened one after the other only until what is looked for is found. */
 import type * as vscode from 'vscode';
 import type { RunCatalog, RunOverview } from '../runCatalog';
 
-export class LatestRuns implements vscode.Disposable {
-  #runs: Promise<readonly RunOverview[]> | undefined;
-  readonly #watch: vscode.Disposable;
+/** Opened at most: what is older is in the Runs view. */
+const MOST_OPENED = 200;
 
-  constructor(private readonly catalog: Pick<RunCatalog, 'list' | 'onDidChange'>) {
+export interface RunSource {
+  onDidChange(listener: () => void): { dispose(): unknown };
+  entries(): Promise<readonly { readonly path: string }[]>;
+  index(): Promise<{ overview(runDir: string): Promise<RunOverview | null> }>;
+}
+
+export class LatestRuns implements vscode.Disposable {
+  #entries: ReturnType<RunSource['entries']> | undefined;
+  readonly #watch: { dispose(): unknown };
+
+  constructor(private readonly catalog: RunSource | RunCatalog) {
     this.#watch = catalog.onDidChange(() => {
-      this.#runs = undefined;
+      this.#entries = undefined;
     });
   }
 
   /** Newest first. */
-  list(): Promise<readonly RunOverview[]> {
-    return (this.#runs ??= this.catalog.list());
+  async *newestFirst(): AsyncGenerator<RunOverview> {
+    const asked = (this.#entries ??= this.catalog.entries());
+    // What could not be read now may be readable when asked for again.
+    asked.catch(() => (this.#entries = undefined));
+    const index = await this.catalog.index();
+    for (const { path } of (await asked).slice(0, MOST_OPENED)) {
+      const run = await index.overview(path);
+      if (run) yield run;
+    }
   }
 
   dispose(): void {

@@ -10,21 +10,25 @@ export interface LensRuns {
 
 /**
  * The newest run of each state that `experimentFile` (absolute) made. Copied folders keep the path of where they were
- * made: a run beside the experiment counts too, by its name.
- * @param runs newest first
+ * made: a run beside the experiment counts too, where that had the same file name.
+ * @param runs newest first; read only until a finished run is found, behind which an interrupted one is of no interest
  */
-export function lensRuns(
-  runs: readonly RunOverview[],
-  experimentFile: string,
-  name: string | null,
-): LensRuns {
+export async function lensRuns(runs: AsyncIterable<RunOverview>, experimentFile: string): Promise<LensRuns> {
+  const found: Partial<Record<RunOverview['state'], RunOverview>> = {};
+  for await (const run of runs) {
+    if (!isOf(run, experimentFile)) continue;
+    found[run.state] ??= run;
+    if (found.done) break;
+  }
+  const { interrupted = null, done = null, running = null } = found;
+  return { interrupted, done, running };
+}
+
+function isOf({ experimentFile: made, path: runDir }: RunOverview, experimentFile: string): boolean {
+  if (made === null) return false;
+  if (made === experimentFile) return true;
   const beside = path.join(path.dirname(experimentFile), '.safety-region', 'runs');
-  const own = runs.filter(
-    (run) =>
-      run.experimentFile === experimentFile ||
-      (name !== null && run.name === name && path.dirname(run.path) === beside),
-  );
-  const newest = (state: RunOverview['state']): RunOverview | null =>
-    own.find((run) => run.state === state) ?? null;
-  return { interrupted: newest('interrupted'), done: newest('done'), running: newest('running') };
+  // Of paths of another system only the name is looked at.
+  const name = made.split(/[\\/]/).at(-1);
+  return path.dirname(runDir) === beside && name === path.basename(experimentFile);
 }

@@ -1,6 +1,7 @@
 /** Over a parameter's name in Python or JSON: how dense the regions of the latest run are in it. */
 import * as vscode from 'vscode';
 import type { ParameterDensity } from '../../store/parameterDensity';
+import type { RunOverview } from '../runCatalog';
 import type { LatestRuns } from './latestRuns';
 
 const MOST_KEPT = 500;
@@ -26,7 +27,7 @@ export class ParameterHovers implements vscode.HoverProvider {
     const { densityHover, parameterNamed } = await import('./parameterName');
     const name = parameterNamed(word);
     if (name === null) return undefined;
-    const run = (await this.runs.list()).find(({ state }) => state === 'done');
+    const run = await this.#latest();
     if (!run) return undefined;
     const densities = await this.#densities(run.path, name);
     if (densities.length === 0) return undefined;
@@ -34,6 +35,11 @@ export class ParameterHovers implements vscode.HoverProvider {
       new vscode.MarkdownString(densityHover(name, run.name, densities, vscode.l10n)),
       range,
     );
+  }
+
+  async #latest(): Promise<RunOverview | undefined> {
+    for await (const run of this.runs.newestFirst()) if (run.state === 'done') return run;
+    return undefined;
   }
 
   async #densities(runDir: string, name: string): Promise<readonly ParameterDensity[]> {

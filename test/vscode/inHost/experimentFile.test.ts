@@ -127,9 +127,10 @@ describe('an experiment file', () => {
   });
 
   it('leads to its runs, as they come', async () => {
-    const document = await open('lenses.safety-region.json', sample());
+    const document = await open('canned.safety-region.json', sample());
     assert.deepEqual(await lensTitles(document), ['Run']);
     const runs = workspaceFile('.safety-region', 'runs').fsPath;
+    // Canned runs say that they were made by a canned.safety-region.json elsewhere.
     await addDoneRun(runs, 'lenses', '2020-02-01T00:00:00.000Z');
     await addInterruptedRun(runs, 'lenses', '2020-02-02T00:00:00.000Z');
     await until('new lenses', async () => (await lensTitles(document)).length === 3 || undefined);

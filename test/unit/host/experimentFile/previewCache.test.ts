@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DatasetPreview, PreviewDatasetParams } from '../../../../src/protocol/engine';
 import { PreviewCache } from '../../../../src/host/experimentFile/previewCache';
-import { lensRuns } from '../../../../src/host/experimentFile/lensRuns';
-import type { RunOverview } from '../../../../src/store/runList';
 
 const params = (...path: string[]): PreviewDatasetParams => ({ path, baseDir: '/w' });
 
@@ -65,43 +63,5 @@ describe('the cache of previews', () => {
     for (let i = 0; i < 70; i++) await cache.get(params(String(i)));
     await cache.get(params('0'));
     expect(state.asked).toBe(71);
-  });
-});
-
-describe('the runs that lenses lead to', () => {
-  const run = (dir: string, state: RunOverview['state'], experimentFile: string | null): RunOverview => ({
-    path: dir,
-    name: 'x',
-    stamp: '',
-    state,
-    model: null,
-    methods: [],
-    datasets: [],
-    createdAt: null,
-    experimentFile,
-    problem: null,
-  });
-
-  it('are the newest of each state, of this experiment', () => {
-    const runs = [
-      run('/r/5', 'done', '/w/other.safety-region.json'),
-      run('/r/4', 'interrupted', '/w/x.safety-region.json'),
-      run('/r/3', 'done', '/w/x.safety-region.json'),
-      run('/r/2', 'done', '/w/x.safety-region.json'),
-      run('/r/1', 'broken', null),
-    ];
-    const found = lensRuns(runs, '/w/x.safety-region.json', 'x');
-    expect([found.interrupted?.path, found.done?.path, found.running]).toEqual(['/r/4', '/r/3', null]);
-    expect(lensRuns([], '/w/x.safety-region.json', 'x')).toEqual({
-      interrupted: null,
-      done: null,
-      running: null,
-    });
-  });
-
-  it('are those beside a copied experiment too, by its name', () => {
-    const runs = [run('/w/.safety-region/runs/1', 'done', '/elsewhere/x.safety-region.json')];
-    expect(lensRuns(runs, '/w/x.safety-region.json', 'x').done?.path).toBe('/w/.safety-region/runs/1');
-    expect(lensRuns(runs, '/w/x.safety-region.json', 'y').done).toBeNull();
   });
 });
