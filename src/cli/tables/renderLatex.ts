@@ -31,10 +31,14 @@ const SPECIAL: Readonly<Record<string, string>> = {
   '\\': '\\textbackslash{}',
   '~': '\\textasciitilde{}',
   '^': '\\textasciicircum{}',
+  // Dashes and inverted marks in the fonts that LaTeX starts with.
+  '|': '\\textbar{}',
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
   // A cell that begins with [ would be read as the optional argument of the line break before it.
   '[': '{[}',
   ']': '{]}',
 };
 
 const escaped = (text: string): string =>
-  text.replace(/[\\~^[\]#$%&_{}]/g, (mark) => SPECIAL[mark] ?? `\\${mark}`);
+  text.replace(/[\\~^|<>[\]#$%&_{}]/g, (mark) => SPECIAL[mark] ?? `\\${mark}`);

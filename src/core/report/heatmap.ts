@@ -67,8 +67,8 @@ export function heatmap(options: HeatmapOptions): Figure {
       scale(left, bottom + 14, options),
     ),
     table: {
-      head: ['', ...columns],
-      rows: values.map((row, a) => [rows[a] ?? '', ...row.map(numberText)]),
+      head: ['', ...heads],
+      rows: values.map((row, a) => [labels[a] ?? '', ...row.map(numberText)]),
     },
   };
 }

@@ -51,6 +51,8 @@ footer { max-width: 1180px; margin: 40px auto 32px; padding: 0 24px; }
     --own: #e4e8ed; --floor: #9a3412; --c1: #1a5fb4; --c2: #a63a86; --c3: #1b7446; --c4: #8a5a00; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   nav { display: none; } h2 { break-before: page; } .scroll, pre { overflow: visible; } pre { white-space: pre-wrap; }
+  figure { flex-basis: 100%; break-inside: auto; } svg { break-inside: avoid; } table { font-size: 0.72em; } th, td { padding-right: 5px; }
+  .number { padding-left: 5px; white-space: normal; } thead th { white-space: normal; }
   details::details-content { content-visibility: visible; height: auto; } summary { list-style: none; }
 }
 `;

@@ -141,6 +141,7 @@ describe('formatOverlap', () => {
     expect(formatOverlap(odd, 'latex')).toContain(
       'y\\_z?{[}31m?\\&\\%\\$\\#\\{\\}\\textasciitilde{}\\textasciicircum{}\\textbackslash{}',
     );
+    expect(formatOverlap(odd, 'latex')).toContain('\\textbar{}y\\_z');
     expect(formatOverlap(odd, 'markdown')).toContain('\\|y\\_z');
     expect(parseCsv(formatOverlap(odd, 'csv')).some((cells) => cells[3] === hostile)).toBe(true);
   });
