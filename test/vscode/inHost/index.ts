@@ -10,6 +10,7 @@ export async function run(): Promise<void> {
   await import('./extension.test');
   await import('./experimentFile.test');
   await import('./identify.test');
+  await import('./runs.test');
   const results: InHostResults['tests'] = [];
   await new Promise<void>((resolve) => {
     mocha

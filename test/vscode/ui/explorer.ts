@@ -80,7 +80,7 @@ export const explorerTests: readonly UiTest[] = [
         await openRunsView(page);
         await treeItem(page, /ten datasets, done/).waitFor({ timeout: 30_000 });
         await treeItem(page, /cut short, interrupted/).waitFor();
-        await treeItem(page, /broken/).waitFor();
+        await treeItem(page, /, broken/).waitFor();
       }),
   },
   {

@@ -9,6 +9,7 @@ import type { TestResult } from '../run';
 import { experimentFileTests } from './experimentFile';
 import { explorerTests } from './explorer';
 import { identifyTests } from './identify';
+import { runsTests } from './runs';
 import { trustTests } from './trust';
 
 export interface UiContext extends WatchedPage {
@@ -29,7 +30,7 @@ export async function runUi(
   /** An installed package instead of the extension's source. */
   vsix?: string,
 ): Promise<void> {
-  const tests = [...explorerTests, ...identifyTests, ...trustTests, ...experimentFileTests].filter(
+  const tests = [...explorerTests, ...identifyTests, ...trustTests, ...runsTests, ...experimentFileTests].filter(
     ({ name }) => name.includes(filter),
   );
   for (const isTrustAsked of [false, true]) {

@@ -1,0 +1,138 @@
+/** The Runs view: experiments and their runs, what other processes do, and what can be done with runs. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { addDoneRun, addInterruptedRun } from '../harness/cannedRun';
+import { openRunsView, openWorkbench, treeItem, webview } from '../harness/workbench';
+import { emptyWorkspace, type Workspace } from '../harness/workspace';
+import type { UiTest } from './index';
+
+const LONG_MS = 30_000;
+
+async function withWorkspace(work: (workspace: Workspace) => Promise<void>): Promise<void> {
+  const workspace = emptyWorkspace();
+  try {
+    await work(workspace);
+  } finally {
+    workspace.remove();
+  }
+}
+
+/** Selects both and chooses `title` from their menu. */
+async function menuOfBoth(page: Page, names: readonly [RegExp, RegExp], title: string): Promise<void> {
+  const [first, second] = names.map((name) => treeItem(page, name));
+  await first?.click({ timeout: LONG_MS });
+  await second?.click({ modifiers: ['ControlOrMeta'] });
+  await second?.click({ button: 'right' });
+  await page.getByRole('menuitem', { name: title }).click({ timeout: LONG_MS });
+}
+
+const progressOf = (layer: number): string =>
+  JSON.stringify({
+    phase: 'backward',
+    layer,
+    layers: 30,
+    batch: 0,
+    batches: 1,
+    fraction: 0.5,
+    secondsLeft: 125,
+    message: `backward, layer ${layer + 1} of 30`,
+  });
+
+export const runsTests: readonly UiTest[] = [
+  {
+    name: 'the Runs view has runs under their experiment; one of another process shows its layer and time left',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        await addDoneRun(workspace.runsDir, 'older', '2026-03-01T10:00:00.000Z');
+        await addDoneRun(workspace.runsDir, 'elsewhere', '2026-03-02T10:00:00.000Z');
+        const runDir = await addInterruptedRun(workspace.runsDir, 'elsewhere', '2026-03-03T10:00:00.000Z');
+        const lock = path.join(runDir, 'lock');
+        writeFileSync(lock, JSON.stringify({ pid: process.pid, startTime: null, token: 'test' }));
+        mkdirSync(path.join(runDir, 'work'));
+        writeFileSync(path.join(runDir, 'work', 'progress.json'), progressOf(11));
+        await openWorkbench(page, host, workspace.dir);
+        await openRunsView(page);
+        await treeItem(page, 'Experiment elsewhere, 2 runs, 1 running').waitFor({ timeout: LONG_MS });
+        await treeItem(page, 'Experiment older, 1 run').waitFor();
+        await treeItem(page, /^elsewhere, running, .*layer 12 of 30 . 50 % . 2 min left/).waitFor();
+        writeFileSync(path.join(runDir, 'work', 'progress.json'), progressOf(10));
+        await treeItem(page, /^elsewhere, running, .*layer 11 of 30/).waitFor({ timeout: 10_000 });
+        rmSync(lock);
+        await treeItem(page, /^elsewhere, interrupted/).waitFor({ timeout: 10_000 });
+        await treeItem(page, 'Experiment elsewhere, 2 runs').waitFor();
+      }),
+  },
+  {
+    name: 'selected runs of one model are compared in one explorer; those of two models are refused with a way out',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        await addDoneRun(workspace.runsDir, 'one', '2026-03-01T10:00:00.000Z');
+        await addDoneRun(workspace.runsDir, 'two', '2026-03-02T10:00:00.000Z');
+        const other = await addDoneRun(workspace.runsDir, 'other', '2026-03-03T10:00:00.000Z');
+        const manifest = path.join(other, 'run.json');
+        writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('0'.repeat(64), '1'.repeat(64)));
+        await openWorkbench(page, host, workspace.dir);
+        await openRunsView(page);
+        await menuOfBoth(page, [/^one, done/, /^two, done/], 'Compare Runs');
+        const frame = webview(page);
+        await frame.getByRole('heading', { name: /^(one, two|two, one)$/ }).waitFor({ timeout: LONG_MS });
+        await page.keyboard.press('ControlOrMeta+w');
+        await menuOfBoth(page, [/^one, done/, /^other, done/], 'Compare Runs');
+        await webview(page).getByText('are runs of different models').waitFor({ timeout: LONG_MS });
+        await webview(page).getByText('Compare runs of one model').waitFor();
+      }),
+  },
+  {
+    name: 'the Delete key asks, and then takes the run away',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        await addDoneRun(workspace.runsDir, 'kept', '2026-03-01T10:00:00.000Z');
+        const runDir = await addInterruptedRun(workspace.runsDir, 'gone', '2026-03-02T10:00:00.000Z');
+        await openWorkbench(page, host, workspace.dir);
+        await openRunsView(page);
+        await treeItem(page, /^gone, interrupted/).click({ timeout: LONG_MS });
+        const remove = async (answer: string): Promise<void> => {
+          await treeItem(page, /^gone, interrupted/).click({ button: 'right' });
+          await page.keyboard.press('Escape');
+          await page.keyboard.press('Delete');
+          await page.locator('.monaco-dialog-box').getByRole('button', { name: answer }).click();
+        };
+        await remove('Cancel');
+        assert.ok(existsSync(runDir));
+        await remove('Move to Trash');
+        // A server has no trash: that is said, and asked.
+        const forGood = page
+          .locator('.monaco-dialog-box')
+          .getByRole('button', { name: 'Delete Permanently' });
+        const gone = treeItem(page, /^gone, /);
+        await forGood.or(page.locator('.pane-body')).first().waitFor();
+        await forGood.click({ timeout: 5_000 }).catch(() => undefined);
+        await gone.waitFor({ state: 'detached', timeout: LONG_MS });
+        assert.ok(!existsSync(runDir));
+        await treeItem(page, /^kept, done/).waitFor();
+      }),
+  },
+  {
+    name: 'without a folder the Runs view says how to begin',
+    run: async ({ page, host }) => {
+      await page.goto(`${host.origin}/?ew=true`);
+      await page.locator('.monaco-workbench').waitFor({ timeout: 90_000 });
+      await openRunsView(page);
+      await page.getByText('Open a folder that holds').waitFor({ timeout: LONG_MS });
+      await page.locator('.sidebar').getByRole('button', { name: 'Open Folder' }).waitFor();
+    },
+  },
+  {
+    name: 'in Restricted Mode an empty Runs view leads to trust',
+    isTrustAsked: true,
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        await openWorkbench(page, host, workspace.dir);
+        await openRunsView(page);
+        await page.getByText('Identifying a region needs a trusted workspace').waitFor({ timeout: LONG_MS });
+        await page.locator('.sidebar').getByRole('button', { name: 'Manage Workspace Trust' }).waitFor();
+      }),
+  },
+];
