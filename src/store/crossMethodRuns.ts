@@ -27,7 +27,8 @@ export async function crossMethodOverlap(
 ): Promise<CrossMethodOverlap | null> {
   const [first] = datasets;
   if (!first || methods.length < 2) return null;
-  const { kept, leftOut } = await comparable(first, methods);
+  const byRun = new Map(datasets.map((compared) => [compared.run, compared]));
+  const { kept, leftOut } = await comparable([...byRun.values()], methods);
   if (kept.length < 2) return null;
   const result: CrossMethodOverlap = {
     unit: 'weight',
@@ -50,26 +51,31 @@ const NOTE =
   'column, an ffn neuron a row of gate and up and a column of down; a layer is all seven. Random floors take any set ' +
   'of the same size for equally likely, though sets of rows, columns and layers are coarser.';
 
-/** Methods whose regions are masks of the same matrices as the first one's that are. */
+/**
+ * Methods whose regions are masks of the same matrices as the first one's that are.
+ * @param compared one dataset a run: a run has all its regions of a method from one program
+ */
 async function comparable(
-  { run, dataset }: Compared,
+  compared: readonly Compared[],
   methods: readonly string[],
 ): Promise<{ kept: string[]; leftOut: CrossMethodOverlap['leftOut'] }> {
   const kept: string[] = [];
   const leftOut: CrossMethodOverlap['leftOut'] = [];
-  const matrices: string[] = [];
+  let matrices: string | undefined;
   for (const method of methods) {
-    const file = await openRegion(run, method, dataset);
-    try {
-      const reason = reasonAgainst(file, matrices[0]);
-      if (reason === null) {
-        kept.push(method);
-        matrices.push(matricesText(file.matrices));
-      } else {
-        leftOut.push({ method, reason });
-      }
-    } finally {
+    let reason: string | null = null;
+    let own = matrices;
+    for (const { run, dataset } of compared) {
+      const file = await openRegion(run, method, dataset);
+      reason ??= reasonAgainst(file, own);
+      own ??= matricesText(file.matrices);
       await file.close();
+    }
+    if (reason === null) {
+      kept.push(method);
+      matrices = own;
+    } else {
+      leftOut.push({ method, reason });
     }
   }
   return { kept, leftOut };

@@ -203,7 +203,7 @@ function commonPayload(files: readonly RegionFile[]): RegionFile['payload'] {
 const neuronSettings = z.object({
   keepFraction: z.coerce.number().gt(0).lte(1),
   promptShare: z.coerce.number().gt(0).lte(1),
-  prompts: z.coerce.number().int().gte(1).lte(1e7),
+  prompts: z.coerce.number().int().gte(1).lte(1e5),
   mode: z.enum(['paper', 'code']),
 });
 

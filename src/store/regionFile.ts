@@ -27,10 +27,19 @@ const partsSchema = z.record(
   z.string(),
   z.array(z.strictObject({ module: z.string(), rows: z.int().gte(1) })).min(1),
 );
-const countsSchema = z.record(z.string(), z.int().gte(1));
+/** More neurons of a kind than any layer has; bits are made for all, whatever few indices the file holds. */
+const countsSchema = z.record(
+  z.string(),
+  z
+    .int()
+    .gte(1)
+    .lte(2 ** 24),
+);
+/** More weights than any matrix has. What neurons and layers expand to is made in memory, with no bits in the file. */
+const MOST_EXPANDED = 2 ** 33;
 const headsSchema = z.object({ heads: z.int().gte(1), kvHeads: z.int().gte(1), headDim: z.int().gte(1) });
-/** More layers than any model has; bits are made for each. */
-const layersSchema = z.coerce.number().int().gte(1).lte(65536);
+/** More layers than any model has: the random floor takes their number squared, for every pair. */
+const layersSchema = z.coerce.number().int().gte(1).lte(4096);
 
 /** The one tensor of a region of layers. */
 const INTERVAL = 'interval';
@@ -169,6 +178,12 @@ class RegionMetadata {
     const shapes = this.json('shapes', shapesSchema, 'shapes are');
     if (!shapes && required) throw this.damaged('its metadata has no shapes');
     return Object.entries(shapes ?? {}).map(([name, shape]) => {
+      if (
+        !required &&
+        (shape.length !== 2 || shape.reduce((product, size) => product * size, 1) > MOST_EXPANDED)
+      ) {
+        throw this.damaged(`${name} is no matrix that a model has: its shape is ${shape.join(' x ')}`);
+      }
       const own = Object.hasOwn(parts, name) ? parts[name] : undefined;
       if (!own) return { name, shape };
       if (own.reduce((sum, part) => sum + part.rows, 0) !== shape[0]) {

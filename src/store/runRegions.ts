@@ -4,11 +4,16 @@ import { ToolError, inputError } from '../protocol/errors';
 import { RegionFile } from './regionFile';
 import type { RunDirectory } from './runDirectory';
 
+/** Names of folders become keys and headings: a run from elsewhere may have others. */
+const METHOD_FOLDER = /^[A-Za-z][\w-]{0,63}$/;
+
 /** Those of the experiment in its order, then what they left beside them, such as nlsr-gaugefree. */
 export async function regionMethods(run: RunDirectory): Promise<string[]> {
   const asked = run.manifest.experiment.methods.map(({ method }): string => method);
   const folders = await readdir(run.file('regions'), { withFileTypes: true }).catch(() => []);
-  const found = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const found = folders
+    .filter((entry) => entry.isDirectory() && METHOD_FOLDER.test(entry.name))
+    .map(({ name }) => name);
   return [...new Set([...asked, ...found.sort()])];
 }
 

@@ -66,6 +66,14 @@ describe('neurons', () => {
     ['an index below 0', { 'model.layers.0.q': [-1] }, {}, '8 neurons: -1'],
     ['no counts', {}, { counts: '[]' }, 'counts are not of the expected form'],
     ['too few counts', {}, { counts: { 'model.layers.0.q': 8 } }, 'has indices but no count'],
+    [
+      'more neurons than there are',
+      {},
+      { counts: { ...COUNTS, 'model.layers.0.q': 2 ** 40 } },
+      'counts are not',
+    ],
+    ['a matrix of no model', {}, { shapes: { x: [2 ** 30, 2 ** 30] } }, 'x is no matrix'],
+    ['a shape of three sizes', {}, { shapes: { x: [2, 2, 2] } }, 'x is no matrix'],
     ['too many counts', {}, { counts: { ...COUNTS, 'model.layers.1.q': 8 } }, 'has a count but no indices'],
   ])('are refused with %s', async (_, indices, metadata, message) => {
     const run = await runOf('safeNeuron');
@@ -164,6 +172,35 @@ describe('methods against one another', () => {
     expect(Object.keys(crossMethod!.datasets)).toEqual(['D0', 'D1']);
     expect((await overlapRuns([run.path])).crossMethod).toBeNull();
     expect((await overlapRuns([run.path], { crossMethod: true, method: 'snip' })).crossMethod).toBeNull();
+  });
+
+  it('are left out where one of the runs does not say what they are made of', async () => {
+    const runs: string[] = [];
+    for (const layout of [{ shapes }, {}]) {
+      const run = await runOf('snip');
+      for (const id of ['D0', 'D1', 'Du']) {
+        for (const method of ['snip', 'safeLayer', 'other']) {
+          await writeLayers(regionFile(run, method, id), 1, [0, 0], method === 'other' ? layout : { shapes });
+        }
+      }
+      runs.push(run.path);
+    }
+    const { crossMethod } = await overlapRuns(runs, { crossMethod: true });
+    expect(crossMethod).toMatchObject({
+      methods: ['snip', 'safeLayer'],
+      leftOut: [{ method: 'other', reason: expect.stringContaining('do not say') as string }],
+    });
+    expect(Object.keys(crossMethod?.datasets ?? {})).toHaveLength(4);
+  });
+
+  it('are only those in folders with the name of a method', async () => {
+    const run = await runOf('snip');
+    for (const id of ['D0', 'D1', 'Du']) {
+      for (const method of ['snip', '__proto__', '\u001b[31m']) {
+        await writeLayers(regionFile(run, method, id), 1, [0, 0], { shapes });
+      }
+    }
+    expect(Object.keys((await overlapRuns([run.path])).methods)).toEqual(['snip']);
   });
 
   it('are named where they lie in other matrices', async () => {
