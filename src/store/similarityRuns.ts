@@ -17,12 +17,13 @@ export interface RunsSimilarity {
 export async function similarityOfRuns(runs: readonly RunDirectory[]): Promise<RunsSimilarity | null> {
   const datasets = new Map<string, SimilarDataset>();
   let source: SimilaritySource | null = null;
+  let width: number | undefined;
   for (const run of runs) {
     await run.verify((relative) => relative === 'reports/similarity.json');
     const own = await readSimilarity(run);
     if (own === null || (source !== null && !isDeepStrictEqual(source, own.source))) return null;
     source = own.source;
-    const width = own.datasets[0]?.centroid.length;
+    width ??= own.datasets[0]?.centroid.length;
     if (own.datasets.some(({ centroid }) => centroid.length !== width)) return null;
     for (const dataset of own.datasets) {
       datasets.set(runs.length > 1 ? `${path.basename(run.path)}/${dataset.id}` : dataset.id, dataset);

@@ -85,6 +85,9 @@ describe('overlap of runs that say how alike their datasets are', () => {
     expect(both?.matrix).toHaveLength(4);
     expect(both?.matrix[0]?.[2]).toBeCloseTo(1, 12);
     expect((await overlapRuns([one.path, other.path])).methods.snip?.similarity).toBeNull();
+    const datasets = FILE.datasets.map((dataset) => ({ ...dataset, centroid: [...dataset.centroid, 1] }));
+    const wider = await runWith(folder, { ...FILE, datasets });
+    expect((await overlapRuns([one.path, wider.path])).methods.snip?.similarity).toBeNull();
   });
 
   it('has none where a run has none, and says so where the file was changed', async () => {
