@@ -27,7 +27,7 @@ export function readConsent(
   if (endpoint === null) {
     throw usageError(
       'usage',
-      `--allow-judge-endpoint: '${given}' may not be used.`,
+      '--allow-judge-endpoint: this URL may not be used.',
       'Give an https URL (http for this computer) without password, query or fragment.',
     );
   }

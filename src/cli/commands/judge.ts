@@ -74,7 +74,8 @@ function readSettings(
   if (name !== undefined && findJudge(name)) return name;
   const endpoint = name === undefined ? null : judgeEndpoint(name);
   if (endpoint === null) {
-    const message = name === undefined ? '--judge is missing.' : `--judge: '${name}' cannot be used.`;
+    const message =
+      name === undefined ? '--judge is missing.' : '--judge: this is no judge that can be used.';
     throw usageError('usage', message, `Use ${IDS}, or an https URL (http for this computer).`);
   }
   if (model === undefined) {

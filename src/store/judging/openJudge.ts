@@ -19,11 +19,7 @@ export function openJudge(settings: JudgeSettings, consent: JudgeConsent | null)
   }
   const endpoint = judgeEndpoint(settings.endpoint);
   if (endpoint === null) {
-    throw usageError(
-      'judge-unknown',
-      `'${settings.endpoint}' is no endpoint that may be used.`,
-      'Use https.',
-    );
+    throw usageError('judge-unknown', "The judge's endpoint is none that may be used.", 'Use https.');
   }
   if (consent === null || judgeEndpoint(consent.endpoint) !== endpoint) {
     throw usageError(
