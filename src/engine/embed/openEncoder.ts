@@ -5,11 +5,11 @@ import { sha256File } from '../../store/checksums';
 import { loadTokenizer, type TextTokenizer } from '../formats/tokenizer';
 import { BertBackend } from './bertBackend';
 import { OnnxBackend } from './onnxBackend';
+import { planBatches } from './planBatches';
 import { poolStates } from './poolStates';
 import type { EncoderBackend, SentenceEncoder } from './sentenceEncoder';
 import { readSentenceSettings } from './sentenceSettings';
 
-const ROUND_TO = 8;
 /** Where neither the model nor sentence_bert_config.json says. */
 const DEFAULT_TOKENS = 512;
 const HASHED = [
@@ -117,7 +117,6 @@ interface Embedding {
   readonly pooling: 'mean' | 'cls';
 }
 
-/** Texts of like length go together; the last batch is filled up with empty ones, so that shapes are few. */
 async function embed(
   texts: readonly string[],
   { signal, onProgress }: Parameters<SentenceEncoder['embed']>[1],
@@ -125,27 +124,25 @@ async function embed(
 ): ReturnType<SentenceEncoder['embed']> {
   const tokens = texts.map((text) => cutTokens(text, tokenizer, maxTokens));
   for (const { ids } of tokens) checkIds(ids, backend.vocabSize);
-  const order = tokens
-    .map((_, i) => i)
-    .sort((a, b) => (tokens[a]?.ids.length ?? 0) - (tokens[b]?.ids.length ?? 0) || a - b);
+  const lengthOf = (text: number | undefined): number => tokens[text ?? -1]?.ids.length ?? 0;
   const embeddings = new Array<Float32Array>(texts.length);
-  for (let begin = 0; begin < order.length; begin += backend.batchTexts) {
+  let finished = 0;
+  for (const batch of planBatches(
+    tokens.map((_, text) => lengthOf(text)),
+    backend,
+  )) {
     if (signal.aborted) throw cancelledError();
-    const part = order.slice(begin, begin + backend.batchTexts);
-    const longest = Math.max(...part.map((i) => tokens[i]?.ids.length ?? 0));
-    const length = Math.min(backend.maxPositions, Math.ceil(longest / ROUND_TO) * ROUND_TO);
-    const ids = new Int32Array(backend.batchTexts * length);
-    part.forEach((i, row) => ids.set(tokens[i]?.ids ?? [], row * length));
-    const counts = Array.from(
-      { length: backend.batchTexts },
-      (_, row) => tokens[part[row] ?? -1]?.ids.length ?? 0,
-    );
+    const { rows, length } = batch;
+    const ids = new Int32Array(rows * length);
+    batch.texts.forEach((i, row) => ids.set(tokens[i]?.ids ?? [], row * length));
+    const counts = Array.from({ length: rows }, (_, row) => lengthOf(batch.texts[row]));
     const { data, width } = await backend.encode({ length, ids, counts }, signal);
-    part.forEach((i, row) => {
+    batch.texts.forEach((i, row) => {
       const states = data.subarray(row * length * width, (row * length + (counts[row] ?? 0)) * width);
       embeddings[i] = poolStates(states, width, pooling);
     });
-    onProgress?.(Math.min(order.length, begin + backend.batchTexts));
+    finished += batch.texts.length;
+    onProgress?.(finished);
     await new Promise((resume) => setImmediate(resume));
   }
   return { embeddings, cut: tokens.map(({ cut }) => cut) };
