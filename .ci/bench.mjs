@@ -1,4 +1,4 @@
-// `npm run bench -- snip | wanda | methods | layer8b | model8b | real | generate [ARGUMENTS]`: times the command line
+// `npm run bench -- snip | wanda | methods | layer8b | model8b | real | generate | overlap [ARGUMENTS]`: times the command line
 // (generation by itself); snip, wanda and generate against PyTorch, in turns on the same machine and the same samples.
 // Models and environments are cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
@@ -29,6 +29,10 @@ async function main([name, ...rest]) {
   if (name === 'layer8b') return layer8b();
   if (name === 'model8b') return model8b();
   if (name === 'methods') return allMethods(Number(rest[0] ?? 3));
+  if (name === 'overlap') {
+    const [methods, folder] = rest;
+    return (await import('../test/bench/overlap.mjs')).overlap({ methods: Number(methods ?? 1), folder });
+  }
   if (name === 'real') return (await import('../test/bench/real.mjs')).real(rest);
   if (name === 'generate') {
     const { generate } = await import('../test/bench/generate.mjs');
@@ -36,7 +40,7 @@ async function main([name, ...rest]) {
     return generate({ python, model: smollm2Model(python), rounds: Number(rest[0] ?? 3), threads: THREADS });
   }
   throw new Error(
-    `Unknown bench '${name ?? ''}'. Known: snip, wanda, methods, layer8b, model8b, real, generate.`,
+    `Unknown bench '${name ?? ''}'. Known: snip, wanda, methods, layer8b, model8b, real, generate, overlap.`,
   );
 }
 
@@ -169,21 +173,10 @@ peak RSS of the engine ${mib(peak)} (aim: below 4 GB, ${mib(4e9)})`);
   if (peak >= 4e9) process.exitCode = 1;
 }
 
-/** Runs the command line; peaks are read from /proc while the processes live (Linux), the engine's own as well. */
-export async function identify(experiment, { log = 'ignore', outDir = runs } = {}) {
+/** Runs the command line; peaks are read from /proc while the processes live (Linux). */
+export async function commandLine(args) {
   const began = performance.now();
-  const args = [
-    cli,
-    'identify',
-    experiment,
-    '--out',
-    outDir,
-    '--threads',
-    String(THREADS),
-    '--progress',
-    'none',
-  ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
   const peaks = new Map();
@@ -194,25 +187,31 @@ export async function identify(experiment, { log = 'ignore', outDir = runs } = {
   }, 50);
   const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   clearInterval(timer);
-  if (status !== 0) throw new Error(`identify exits ${status}`);
+  if (status !== 0) throw new Error(`${args[0]} exits ${status}`);
   const wallSeconds = (performance.now() - began) / 1000;
-  const runDir = text.trimEnd().split('\n').at(-1);
-  const { timings, peakMemoryBytes } = JSON.parse(readFileSync(path.join(runDir, 'summary.json'), 'utf8'));
   const cliBytes = peaks.get(child.pid) ?? 0;
   peaks.delete(child.pid);
+  return { text, wallSeconds, cliBytes, childBytes: Math.max(0, ...peaks.values()) };
+}
+
+/** A run, with what its summary says of phases and of the engine's memory. */
+export async function identify(experiment, { log = 'ignore', outDir = runs } = {}) {
+  const settings = ['--out', outDir, '--threads', String(THREADS), '--progress', 'none'];
+  const { text, childBytes, ...measured } = await commandLine(['identify', experiment, ...settings]);
+  const runDir = text.trimEnd().split('\n').at(-1);
+  const { timings, peakMemoryBytes } = JSON.parse(readFileSync(path.join(runDir, 'summary.json'), 'utf8'));
   if (log === 'print') console.log(text);
   return {
     runDir,
     text,
     timings,
-    wallSeconds,
+    ...measured,
     // Reading, tokenising and hashing come before the first layer.
     passSeconds: Object.entries(timings).reduce(
       (sum, [phase, time]) => sum + (phase === 'preparing' ? 0 : time),
       0,
     ),
-    engineBytes: Math.max(peakMemoryBytes ?? 0, ...peaks.values()),
-    cliBytes,
+    engineBytes: Math.max(peakMemoryBytes ?? 0, childBytes),
   };
 }
 
