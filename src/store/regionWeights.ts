@@ -1,6 +1,6 @@
 import { expandNeurons, fullMatrix, type MatrixLayout } from '../core/masks/expandMatrix';
 import { bytesFor } from '../core/masks/bitset';
-import { parseUnitName, type NeuronType } from '../core/model/unitNames';
+import { parseNeuronName, parseUnitName, type NeuronType } from '../core/model/unitNames';
 import { inputError } from '../protocol/errors';
 import type { RegionFile } from './regionFile';
 
@@ -47,8 +47,10 @@ export class RegionWeights {
         try {
           return expandNeurons({ name, shape, ...(parts && { parts }) }, module, (type) => {
             const set = sets.get(type);
-            if (!set) throw new RangeError(`layer ${layer ?? '?'} has no neurons of type ${type}`);
-            return set;
+            if (set) return set;
+            // A type that no layer has was not searched: `projections`, or the released code, which drops o.
+            if (!region.tensors.some((one) => parseNeuronName(one.name)?.type === type)) return null;
+            throw new RangeError(`layer ${layer ?? '?'} has no neurons of type ${type}`);
           });
         } catch (thrown) {
           if (!(thrown instanceof RangeError)) throw thrown;

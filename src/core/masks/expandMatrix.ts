@@ -24,14 +24,15 @@ const NEURONS_OF: Readonly<Record<string, { readonly type: NeuronType; readonly 
 /**
  * The weights of one matrix that neurons consist of, as packed bits.
  * @param module canonical or fused, as the matrix's name says
- * @param neuronsOf packed set of the neurons of a type in the matrix's layer, `count` of them in all
+ * @param neuronsOf packed set of the neurons of a type in the matrix's layer, `count` of them in all; null where the
+ * region was not searched for that type: none of its weights are in it
  * @throws RangeError where a type has another number of neurons than the matrix has rows or columns for it, or the
  * module has no neurons
  */
 export function expandNeurons(
   { name, shape, parts }: MatrixLayout,
   module: string,
-  neuronsOf: (type: NeuronType) => { readonly bits: Uint8Array; readonly count: number },
+  neuronsOf: (type: NeuronType) => { readonly bits: Uint8Array; readonly count: number } | null,
 ): Uint8Array {
   const [rows = 0, columns = 0] = shape;
   const mask = new Uint8Array(bytesFor(rows * columns));
@@ -39,19 +40,33 @@ export function expandNeurons(
   for (const part of parts ?? [{ module, rows }]) {
     const kind = Object.hasOwn(NEURONS_OF, part.module) ? NEURONS_OF[part.module] : undefined;
     if (!kind) throw new RangeError(`${name} has no neurons`);
-    const { bits, count } = neuronsOf(kind.type);
-    const expected = kind.axis === 'row' ? part.rows : columns;
-    if (count !== expected) {
-      throw new RangeError(`${name} has ${expected} ${kind.axis}s for ${count} neurons of type ${kind.type}`);
-    }
-    if (kind.axis === 'row') {
-      for (const row of unitsOf(bits)) fillBits(mask, (firstRow + row) * columns, columns);
-    } else {
-      repeatRow(mask, bits, firstRow, part.rows, columns);
-    }
+    const neurons = neuronsOf(kind.type);
+    if (neurons) fillPart(mask, neurons, { ...kind, name, rows: part.rows, firstRow, columns });
     firstRow += part.rows;
   }
   return mask;
+}
+
+interface PartPlace {
+  readonly name: string;
+  readonly type: NeuronType;
+  readonly axis: 'row' | 'column';
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+function fillPart(
+  mask: Uint8Array,
+  { bits, count }: { readonly bits: Uint8Array; readonly count: number },
+  { name, type, axis, firstRow, rows, columns }: PartPlace,
+): void {
+  const expected = axis === 'row' ? rows : columns;
+  if (count !== expected) {
+    throw new RangeError(`${name} has ${expected} ${axis}s for ${count} neurons of type ${type}`);
+  }
+  if (axis === 'column') repeatRow(mask, bits, firstRow, rows, columns);
+  else for (const row of unitsOf(bits)) fillBits(mask, (firstRow + row) * columns, columns);
 }
 
 /** A mask of all weights of a matrix, or of none. */

@@ -176,8 +176,10 @@ function checkSameModules(first: RegionSource, other: RegionSource, unit: Method
   const differ = (what: string): Error =>
     inputError(
       'regions-differ',
-      `${originOf(other)} and ${originOf(first)} are not regions of one model: ${what}.`,
-      'Compare runs of one model.',
+      `${originOf(other)} and ${originOf(first)} do not hold the same units: ${what}.`,
+      unit === 'neuron'
+        ? 'Compare runs of one model, and of one mode and one choice of projections.'
+        : 'Compare runs of one model.',
     );
   const units = new Map(other.modules.map((module) => [module.name, module]));
   for (const module of first.modules) {

@@ -215,6 +215,27 @@ describe('what is not weights', () => {
     expect(cells(masks['model.layers.0.mlp.gate_up_proj.weight']!)).toEqual([row(3), row(5 + 3)].flat());
   });
 
+  it('a type that was not searched has no weights, fused or not; one that a layer lacks is damage', async () => {
+    const without = (...types: string[]): Record<string, number> =>
+      Object.fromEntries(
+        Object.entries(counts).filter(([name]) => !types.some((type) => name.endsWith(type))),
+      );
+    const only = { 'model.layers.0.q': [1] };
+    const file = path.join(folder, 'some.safetensors');
+    await writeNeurons(file, without('.o', '.k', '.ffn'), only, regionMetadata(spec));
+    const masks = await masksOf(file);
+    expect(Object.keys(masks)).toHaveLength(7 * LAYERS);
+    expect(Object.values(masks).flatMap((mask) => cells(mask))).toEqual(row(1));
+    const value = { 'model.layers.0.v': [0] };
+    await writeNeurons(file, without('.o', '.k', '.ffn'), value, regionMetadata(fused));
+    expect(cells((await masksOf(file))['model.layers.0.self_attn.qkv_proj.weight']!)).toEqual(row(24));
+    await writeNeurons(file, without('1.o'), only, regionMetadata(spec));
+    await expect(masksOf(file)).rejects.toMatchObject({
+      code: 'region-damaged',
+      message: expect.stringContaining('layer 1 has no neurons of type o') as string,
+    });
+  });
+
   it('a layer is its seven projections, an empty interval nothing', async () => {
     const [one, none] = [path.join(folder, 'layers.safetensors'), path.join(folder, 'none.safetensors')];
     await writeLayers(one, LAYERS, [1, 1], regionMetadata(spec));
