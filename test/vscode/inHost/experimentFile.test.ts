@@ -63,6 +63,7 @@ describe('an experiment file', () => {
   afterEach(closeAllEditors);
   after(async () => {
     for (const uri of made) await vscode.workspace.fs.delete(uri);
+    await vscode.workspace.fs.delete(workspaceFile('lenses'), { recursive: true });
   });
 
   it('is completed with the fields and values of its datasets', async () => {
@@ -127,9 +128,9 @@ describe('an experiment file', () => {
   });
 
   it('leads to its runs, as they come', async () => {
-    const document = await open('canned.safety-region.json', sample());
+    const document = await open('lenses/canned.safety-region.json', sample());
     assert.deepEqual(await lensTitles(document), ['Run']);
-    const runs = workspaceFile('.safety-region', 'runs').fsPath;
+    const runs = workspaceFile('lenses', '.safety-region', 'runs').fsPath;
     // Canned runs say that they were made by a canned.safety-region.json elsewhere.
     await addDoneRun(runs, 'lenses', '2020-02-01T00:00:00.000Z');
     await addInterruptedRun(runs, 'lenses', '2020-02-02T00:00:00.000Z');
@@ -158,7 +159,7 @@ describe('a parameter name in code', () => {
     assert.doesNotMatch(await hoverText(document, new vscode.Position(1, 5)), /Density/);
     const latest = vscode.Uri.joinPath(workspaceFile('.safety-region', 'runs'));
     for (const [name] of await vscode.workspace.fs.readDirectory(latest)) {
-      if (name.includes('-latest-') || name.includes('-lenses-'))
+      if (name.includes('-latest-'))
         await vscode.workspace.fs.delete(vscode.Uri.joinPath(latest, name), { recursive: true });
     }
   });
