@@ -4,6 +4,7 @@ import { cancelledError, inputError } from '../../protocol/errors';
 import { sha256File } from '../../store/checksums';
 import { loadTokenizer, type TextTokenizer } from '../formats/tokenizer';
 import { BertBackend } from './bertBackend';
+import { encoderFiles } from './encoderFiles';
 import { OnnxBackend } from './onnxBackend';
 import { planBatches } from './planBatches';
 import { poolStates } from './poolStates';
@@ -12,15 +13,8 @@ import { readSentenceSettings } from './sentenceSettings';
 
 /** Where neither the model nor sentence_bert_config.json says. */
 const DEFAULT_TOKENS = 512;
-const HASHED = [
-  'config.json',
-  'tokenizer.json',
-  'sentence_bert_config.json',
-  '1_Pooling/config.json',
-  'model.safetensors',
-  'model.onnx',
-  'onnx/model.onnx',
-];
+/** Hashed beside the weights. */
+const SETTINGS = ['config.json', 'tokenizer.json', 'sentence_bert_config.json', '1_Pooling/config.json'];
 
 /**
  * A sentence encoder in a directory: config.json and model.safetensors of a BERT, else model.onnx or onnx/model.onnx;
@@ -42,11 +36,9 @@ export async function openEncoder(directory: string, threads: number): Promise<S
   try {
     const maxTokens = Math.min(settings.maxTokens ?? backend.maxPositions, backend.maxPositions);
     const files: Record<string, string> = {};
-    for (const name of HASHED) {
-      const isOther =
-        backend.format === 'safetensors' ? name.endsWith('.onnx') : name.endsWith('.safetensors');
+    for (const name of [...SETTINGS, ...(await encoderFiles(directory, backend.format))]) {
       const file = path.join(directory, name);
-      if (!isOther && (await isA('isFile', file))) files[name] = await sha256File(file);
+      if (await isA('isFile', file)) files[name] = await sha256File(file);
     }
     return {
       source: {
@@ -69,21 +61,17 @@ export async function openEncoder(directory: string, threads: number): Promise<S
 
 async function openBackend(directory: string, threads: number): Promise<EncoderBackend> {
   const config = await readConfig(directory);
-  const hasWeights =
-    (await isA('isFile', path.join(directory, 'model.safetensors'))) ||
-    (await isA('isFile', path.join(directory, 'model.safetensors.index.json')));
-  const onnx = [path.join(directory, 'model.onnx'), path.join(directory, 'onnx', 'model.onnx')];
-  const isHere = await Promise.all(onnx.map((file) => isA('isFile', file)));
-  const file = onnx.find((_, i) => isHere[i]);
-  if (hasWeights && (config?.model_type === 'bert' || file === undefined)) {
+  const hasWeights = (await encoderFiles(directory, 'safetensors')).length > 0;
+  const [onnx] = await encoderFiles(directory, 'onnx');
+  if (hasWeights && (config?.model_type === 'bert' || onnx === undefined)) {
     return BertBackend.open(directory, threads);
   }
-  if (file !== undefined) {
+  if (onnx !== undefined) {
     const max = config?.max_position_embeddings;
     const positions = typeof max === 'number' && Number.isSafeInteger(max) && max > 2 ? max : DEFAULT_TOKENS;
     // RoBERTa's positions begin after its padding token's: two fewer are left for text.
     const offset = /roberta|mpnet/.test(String(config?.model_type)) ? 2 : 0;
-    return OnnxBackend.open(file, positions - offset, threads);
+    return OnnxBackend.open(path.join(directory, onnx), positions - offset, threads);
   }
   throw inputError(
     'encoder-missing',

@@ -14,6 +14,7 @@ import type { EngineContext } from '../run/identify';
 import type { RunFiles } from '../run/runFiles';
 import type { RunInputs } from '../run/runInputs';
 import type { PassGroup } from '../stream/passPlan';
+import { encoderBytes } from './encoderFiles';
 import { middleLayer, readMiddleLayer } from './middleLayer';
 import { openEncoder } from './openEncoder';
 import { promptTexts } from './promptTexts';
@@ -29,6 +30,12 @@ const TELL_EVERY = 256;
 export async function checkEncoder(step: Pick<Step, 'experiment' | 'experimentFile'>): Promise<void> {
   const directory = encoderDirectory(step);
   if (directory !== null) await (await openEncoder(directory, 1)).close();
+}
+
+/** What the encoder's weights take; it is gone before the pass. */
+export async function similarityBytes(step: Pick<Step, 'experiment' | 'experimentFile'>): Promise<number> {
+  const directory = encoderDirectory(step);
+  return directory === null ? 0 : encoderBytes(directory);
 }
 
 /**

@@ -31,6 +31,8 @@ export interface EstimateInput {
   readonly stages: readonly StageCost[];
   /** Regions of parts of the datasets are made as well. */
   readonly replicates: ReplicateSettings | null;
+  /** Of the sentence encoder, before the pass; 0 where there is none. */
+  readonly encoderBytes: number;
   readonly outDir: string;
 }
 
@@ -90,7 +92,7 @@ function operations({ spec, groups, methods, replicates }: EstimateInput): numbe
 }
 
 function memoryBytes(input: EstimateInput): number {
-  const { spec, tokenizerBytes, groups, methods, limits, stages, replicates } = input;
+  const { spec, tokenizerBytes, groups, methods, limits, stages, replicates, encoderBytes } = input;
   const batches = groups.flatMap(({ datasets }) => datasets.flatMap((planned) => planned.batches));
   const rows = Math.max(...batches.map(batchRows));
   // Scores, probabilities and their gradients; the cap keeps one more and its gradient.
@@ -122,7 +124,7 @@ function memoryBytes(input: EstimateInput): number {
   const pass = MASK_BYTES + layers + Math.max(head, pairs + Math.max(block, chunks + scores));
   const observed = stages.reduce((sum, { passMemoryBytes }) => sum + passMemoryBytes, 0);
   const after = Math.max(0, ...stages.map((stage) => stage.memoryBytes));
-  return PROCESS_BYTES + Math.max(pass + observed, after, TOKENIZER_SHARE * tokenizerBytes);
+  return PROCESS_BYTES + Math.max(pass + observed, after, encoderBytes, TOKENIZER_SHARE * tokenizerBytes);
 }
 
 function diskBytes({ spec, groups, methods, keepScores, stages, replicates }: EstimateInput): number {

@@ -8,7 +8,7 @@ import type { CallContext } from '../../protocol/rpc';
 import { ensureFolder } from '../../store/atomicFile';
 import { checkJudgeConsent } from '../../store/judging/openJudge';
 import { createRun } from '../../store/runDirectory';
-import { checkEncoder } from '../embed/similarityStep';
+import { checkEncoder, similarityBytes } from '../embed/similarityStep';
 import { runtimeVersion } from '../ort/runtime';
 import { defaultThreads } from '../ort/threads';
 import type { PassGroup } from '../stream/passPlan';
@@ -82,6 +82,7 @@ async function planAndEstimate(
     keepScores,
     stages: stageCosts(inputs, groups),
     replicates: inputs.experiment.replicates,
+    encoderBytes: await similarityBytes(inputs),
     outDir,
   });
   return { groups, runEstimate };
