@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { DecoderSpec } from '../../core/model/decoderSpec';
+import { inputError } from '../../protocol/errors';
 import { writeFileAtomic } from '../../store/atomicFile';
 import type { ForwardObserver, SeenBatch } from '../stream/forwardObserver';
 import type { PassContext, WorkFiles } from '../stream/passContext';
@@ -54,10 +55,17 @@ export class MiddleLayerObserver implements ForwardObserver {
     const width = this.pass.spec.hiddenSize;
     const first = this.firstRows.get(planned.dataset.id);
     if (first === undefined || y === null) throw new Error(`No output of ${planned.dataset.id}.`);
-    batch.samples.forEach(({ responseStart }, index) => {
+    batch.samples.forEach(({ responseStart, row: source }, index) => {
       const begin = index * batch.length;
       const from = begin + (responseStart > 1 ? 1 : 0);
       const states = y.subarray(from * width, (begin + responseStart) * width);
+      if (!states.every(Number.isFinite)) {
+        throw inputError(
+          'activation-not-finite',
+          `Dataset '${planned.dataset.id}', row ${source}, layer ${layer}: the hidden state overflows or is NaN.`,
+          'Check the weights of the model: does it answer in float32?',
+        );
+      }
       const row = first + (batch.sampleIndices[index] ?? 0);
       this.means.set(poolStates(states, width, 'mean'), row * width);
     });
