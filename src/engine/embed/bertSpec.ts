@@ -96,18 +96,14 @@ export const embeddingNames = ({ prefix, norm }: BertSpec) => ({
   bias: `${prefix}embeddings.LayerNorm.${norm.bias}`,
 });
 
-function parameters(spec: BertSpec, types: number): (readonly [string, readonly number[]])[] {
+/** One by one: a file may claim any number of layers, and the first that is missing ends it. */
+function* parameters(spec: BertSpec, types: number): Generator<readonly [string, readonly number[]]> {
   const { word, position, type, gain, bias } = embeddingNames(spec);
   const h = spec.hiddenSize;
-  const layers = Array.from({ length: spec.layers }, (_, layer) => [
-    ...layerParameters(spec, layer).values(),
-  ]);
-  return [
-    [word, [spec.vocabSize, h]],
-    [position, [spec.maxPositions, h]],
-    [type, [types, h]],
-    [gain, [h]],
-    [bias, [h]],
-    ...layers.flat(),
-  ];
+  yield [word, [spec.vocabSize, h]];
+  yield [position, [spec.maxPositions, h]];
+  yield [type, [types, h]];
+  yield [gain, [h]];
+  yield [bias, [h]];
+  for (let layer = 0; layer < spec.layers; layer++) yield* layerParameters(spec, layer).values();
 }
