@@ -1,7 +1,7 @@
 import { rankedCount } from '../../../core/methods/safeNeuron';
 import type { DecoderSpec } from '../../../core/model/decoderSpec';
 import { neuronOutputSizes } from '../../neurons/neuronOutputs';
-import { changedScores, queryKeyBytes } from '../../neurons/queryKeyImportance';
+import { changedScores, queryKeyBytes } from '../../neurons/queryKeySizes';
 import { layerBytes } from '../../stream/layerWeights';
 import { batchRows, type PassGroup } from '../../stream/passPlan';
 import { SIDE_BY_SIDE } from '../limits';

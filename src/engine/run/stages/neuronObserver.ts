@@ -19,7 +19,8 @@ import {
   type NeuronOutput,
 } from '../../neurons/neuronOutputs';
 import { BLOCK_ROWS } from '../../neurons/queryKeyGraphs';
-import { changedScores, QueryKeyImportance } from '../../neurons/queryKeyImportance';
+import { QueryKeyImportance } from '../../neurons/queryKeyImportance';
+import { changedScores } from '../../neurons/queryKeySizes';
 import type { Feeds, Tensor } from '../../ort/runtime';
 import type { ForwardObserver, SeenBatch } from '../../stream/forwardObserver';
 import { breathe, layerName, type PassContext } from '../../stream/passContext';
