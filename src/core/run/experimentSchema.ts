@@ -95,9 +95,14 @@ const mode = z
 
 export const methodSchema = z.discriminatedUnion('method', [
   // Methods that score weights share their settings, so that adding one needs no edit here.
-  z.strictObject({ method: z.enum(WEIGHT_METHOD_IDS), ...weightFields }),
   z.strictObject({
-    method: z.literal('safeNeuron'),
+    method: z
+      .enum(WEIGHT_METHOD_IDS)
+      .describe('Scores single weights: SNIP by gradient, Wanda by input norm.'),
+    ...weightFields,
+  }),
+  z.strictObject({
+    method: z.literal('safeNeuron').describe('Neurons that change the output most when they are off.'),
     mode,
     keepFraction: fraction.default(0.1).describe('Share of the neurons kept for a prompt, in (0, 1].'),
     promptShare: fraction.default(1).describe('Share of the prompts a neuron must be kept for, in (0, 1].'),
@@ -109,7 +114,9 @@ export const methodSchema = z.discriminatedUnion('method', [
     excludeBos: z.boolean().default(false).describe('Leave the first position of a prompt out of all sums.'),
   }),
   z.strictObject({
-    method: z.literal('safeLayer'),
+    method: z
+      .literal('safeLayer')
+      .describe('An interval of layers in which harmful prompts part from others.'),
     pairs: count.default(500).describe('Pairs of prompts whose angles are averaged.'),
     alpha: z
       .union([z.literal('search'), z.number().gt(0)], 'Expected "search" or a number above 0')
@@ -151,7 +158,7 @@ export const methodSchema = z.discriminatedUnion('method', [
     judge: judgeSettingsSchema.optional(),
   }),
   z.strictObject({
-    method: z.literal('nlsr'),
+    method: z.literal('nlsr').describe('Weights of a LoRA adapter, from low-rank projections.'),
     mode,
     sparsity: fractionOrNone
       .default(0.8)
@@ -240,19 +247,19 @@ export const experimentSchema = z.strictObject({
   datasets: z.array(datasetSchema).min(1).describe('One region is identified for each.'),
   utility: datasetSchema.nullish().describe('Set whose region is taken away for the isolated overlap.'),
   overRejection: datasetSchema.nullish().describe('Harmless prompts that look harmful, for SafeLayer.'),
-  sampling: samplingSchema.prefault({}),
-  responses: responsesSchema.prefault({}),
+  sampling: samplingSchema.prefault({}).describe('How many rows are drawn, and how long texts may be.'),
+  responses: responsesSchema.prefault({}).describe('What is fed as the answer to each prompt.'),
   template: z
     .enum(['chat', 'none', 'alpaca', 'inst'])
     .default('chat')
     .describe("Prompt template: the model's own, none, Alpaca's, or [INST]."),
-  methods: z.array(methodSchema).min(1),
-  similarity: similaritySchema.prefault({}),
+  methods: z.array(methodSchema).min(1).describe('Each gives a region for every dataset.'),
+  similarity: similaritySchema.prefault({}).describe('How alike the datasets are, beside their overlap.'),
   replicates: replicatesSchema
     .nullable()
     .default(null)
     .describe('Regions of parts of the samples (SNIP and Wanda), for floors and ceilings; null: none.'),
-  engine: engineSchema.prefault({}),
+  engine: engineSchema.prefault({}).describe('What it is computed on, and with how much of it.'),
 });
 
 /** JSON Schema (2020-12) of what a user may write: fields with defaults are optional. */
