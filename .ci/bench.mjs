@@ -173,14 +173,16 @@ peak RSS of the engine ${mib(peak)} (aim: below 4 GB, ${mib(4e9)})`);
   if (peak >= 4e9) process.exitCode = 1;
 }
 
-/** Runs the command line; peaks are read from /proc while the processes live (Linux). */
+/** Runs the command line; peaks, and its own processor time, are read from /proc while the processes live (Linux). */
 export async function commandLine(args) {
   const began = performance.now();
   const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
   const peaks = new Map();
+  let processorSeconds = 0;
   const timer = setInterval(() => {
+    processorSeconds = Math.max(processorSeconds, processorTime(child.pid));
     for (const pid of [child.pid, ...childrenOf(child.pid)]) {
       peaks.set(pid, Math.max(peaks.get(pid) ?? 0, highWaterBytes(pid)));
     }
@@ -191,7 +193,7 @@ export async function commandLine(args) {
   const wallSeconds = (performance.now() - began) / 1000;
   const cliBytes = peaks.get(child.pid) ?? 0;
   peaks.delete(child.pid);
-  return { text, wallSeconds, cliBytes, childBytes: Math.max(0, ...peaks.values()) };
+  return { text, wallSeconds, processorSeconds, cliBytes, childBytes: Math.max(0, ...peaks.values()) };
 }
 
 /** A run, with what its summary says of phases and of the engine's memory. */
@@ -235,6 +237,16 @@ function childrenOf(parent) {
     );
   } catch {
     return []; // ended, or no /proc
+  }
+}
+
+/** User and system time of all threads, in seconds; ticks are 1/100 s on Linux. proc(5): fields 14 and 15. */
+function processorTime(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
   }
 }
 

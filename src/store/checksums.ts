@@ -2,16 +2,18 @@
 import { createHash } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { cancelledError } from '../protocol/errors';
 
 const CHUNK_BYTES = 1 << 22;
 
-/** Lower-case hexadecimal; the file is read in pieces of 4 MiB. */
-export async function sha256File(file: string): Promise<string> {
+/** Lower-case hexadecimal; the file is read in pieces of 4 MiB. @throws ToolError cancelled */
+export async function sha256File(file: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const handle = await open(file, 'r');
   try {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     for (;;) {
+      if (signal?.aborted) throw cancelledError();
       const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, null);
       if (bytesRead === 0) return hash.digest('hex');
       hash.update(chunk.subarray(0, bytesRead));

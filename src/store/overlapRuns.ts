@@ -146,7 +146,7 @@ async function overlapMethod(
     const regions: RegionSource[] = [];
     const places: RegionPlace[] = [];
     for (const run of runs) {
-      await run.verify((relative) => relative.startsWith(`regions/${method}/`));
+      await run.verify((relative) => relative.startsWith(`regions/${method}/`), signal);
       for (const { id } of run.manifest.experiment.datasets) {
         regions.push(await open(run, id));
         places.push({ run, dataset: id });

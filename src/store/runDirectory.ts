@@ -39,9 +39,9 @@ export interface RunDirectory {
   summary(): Promise<Summary>;
   /**
    * Compares checksums, of the files that `only` accepts (all, if left out). A run that is not done has none.
-   * @throws input error `run-damaged` naming the first file that is missing or differs
+   * @throws input error `run-damaged` naming the first file that is missing or differs; `cancelled`
    */
-  verify(only?: (relative: string) => boolean): Promise<void>;
+  verify(only?: (relative: string) => boolean, signal?: AbortSignal): Promise<void>;
   /** Removes what an ended run no longer needs (a kill between summary.json and the clean-up leaves it). */
   removeWork(): Promise<void>;
 }
@@ -204,13 +204,13 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
       }
       return readVersionedJson(file('summary.json'), summarySchema, SUMMARY_VERSION);
     },
-    async verify(only = () => true) {
+    async verify(only = () => true, signal) {
       if (!(await hasSummary())) return;
       const { files } = await run.summary();
       for (const [relative, expected] of Object.entries(files)) {
         if (!only(relative)) continue;
         if (!(await exists(file(relative)))) throw damaged(relative, 'is missing');
-        if ((await sha256File(file(relative))) !== expected) {
+        if ((await sha256File(file(relative), signal)) !== expected) {
           throw damaged(relative, 'its SHA-256 is not the one in summary.json');
         }
       }

@@ -56,11 +56,11 @@ export async function overlap({ methods = 1, folder }) {
     if (!existsSync(path.join(run, 'summary.json'))) writeRun(run, names);
     for (const format of ['--markdown', '--json']) {
       const isCold = forget(run);
-      const { text, wallSeconds, cliBytes } = await commandLine(['overlap', run, format]);
+      const { text, wallSeconds, processorSeconds, cliBytes } = await commandLine(['overlap', run, format]);
       const size = `${names.length * 11} regions, ${((names.length * 11 * regionBytes) / GiB).toFixed(1)} GiB`;
       console.log(
         `overlap ${format}, ${names.join(' and ')}, ${size}${isCold ? '' : ' (some of it in the page cache)'}: ` +
-          `${wallSeconds.toFixed(1)} s (aim ${AIM.seconds} for one method), ${Math.round(cliBytes / 2 ** 20)} MiB ` +
+          `${wallSeconds.toFixed(1)} s (aim ${AIM.seconds} for one method), ${processorSeconds.toFixed(1)} s of processor time, ${Math.round(cliBytes / 2 ** 20)} MiB ` +
           `(aim: below 1 GB), ${text.length} characters`,
       );
       if (cliBytes >= AIM.bytes || (methods === 1 && wallSeconds >= AIM.seconds)) process.exitCode = 1;

@@ -110,6 +110,12 @@ describe('damage is named', () => {
     });
   });
 
+  it('a check of large files stops when it is cancelled', async () => {
+    const run = await finishedRun(await freshRoot('cancelled'));
+    await expect(run.verify(() => true, AbortSignal.abort())).rejects.toMatchObject({ kind: 'cancelled' });
+    await expect(run.verify(() => true, new AbortController().signal)).resolves.toBeUndefined();
+  });
+
   it('run.json and summary.json that are missing, cut, of another version or of another shape', async () => {
     const run = await finishedRun(await freshRoot('documents'));
     const { schemaVersion, ...rest } = JSON.parse(
