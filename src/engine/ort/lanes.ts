@@ -37,10 +37,9 @@ export class Lanes {
       tell(`${script} is missing.`);
       return null;
     }
-    const lanes = Array.from(
-      { length: WIDTH },
-      (_, index) => new Lane(script, { threads: Math.floor((threads + index) / WIDTH) }),
-    );
+    // Equal shares, though one may be left over: which lane a graph runs in must make no difference.
+    const share = Math.floor(threads / WIDTH);
+    const lanes = Array.from({ length: WIDTH }, () => new Lane(script, { threads: share }));
     const opened = new Lanes(lanes);
     const probes = await Promise.allSettled(lanes.map((lane) => lane.ask({ kind: 'probe' })));
     const failed = probes.find((probe) => probe.status === 'rejected');
