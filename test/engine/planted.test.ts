@@ -155,7 +155,7 @@ async function score(planted: boolean): Promise<Record<keyof Hits, readonly [num
   return total;
 }
 
-it('finds what was planted, at 20 random places', { timeout: 240_000 }, async () => {
+it('finds what was planted, at 20 random places', { timeout: 600_000 }, async () => {
   expect(await score(true)).toEqual({
     snip: [120, 120],
     wanda: [120, 120],
@@ -170,7 +170,7 @@ it('finds what was planted, at 20 random places', { timeout: 240_000 }, async ()
  * FFN neurons, 1 of RANGES at most, and a share of 1 - SPARSITY of the adapter. The seeds are fixed; bounds are what a
  * guess exceeds less often than once in a thousand such tests (NLSR: as if its weights fell apart from each other).
  */
-it('finds nothing but by chance where nothing was planted', { timeout: 240_000 }, async () => {
+it('finds nothing but by chance where nothing was planted', { timeout: 600_000 }, async () => {
   const found = await score(false);
   const expected = {
     snip: (120 * 2) / (FFN * HIDDEN),
