@@ -4,8 +4,6 @@ import type { ParameterDensity } from '../../store/parameterDensity';
 import type { Translator } from './datasetHover';
 import { markdownText } from './markdownText';
 
-/** A name with the dots of a module's path. */
-export const DOTTED_NAME = /[A-Za-z_]\w*(?:\.\w+)+/;
 const MAX_NAME_CHARS = 200;
 const ROWS = 24;
 
