@@ -25,6 +25,7 @@ export class RunCatalog implements vscode.Disposable {
   readonly #refresh = new Debouncer(() => this.#changed.fire(), DEBOUNCE_MS, MOST_MS);
   #index: Promise<RunIndex> | undefined;
   #poll: NodeJS.Timeout | undefined;
+  #isDisposed = false;
 
   constructor() {
     const watcher = vscode.workspace.createFileSystemWatcher('**/.safety-region/**', false, true, false);
@@ -57,24 +58,31 @@ export class RunCatalog implements vscode.Disposable {
     const isRun = await Promise.all(
       entries.map(async ({ stamp, path: runDir }) => stamp !== '' || (await index.overview(runDir)) !== null),
     );
-    return entries.filter((_, i) => isRun[i]);
+    const runs = entries.filter((_, i) => isRun[i]);
+    void this.#pollWhileRunning(index, runs);
+    return runs;
   }
 
   /** All of them, newest first; a broken run, whose run.json says nothing, comes last. */
   async list(): Promise<RunOverview[]> {
     const index = await this.index();
-    const runs = await index.overviews(await index.entries(await this.#roots()));
-    // A timer of its own: files that changed while runs were read must not wait for the next poll.
-    clearTimeout(this.#poll);
-    if (runs.some(({ state }) => state === 'running')) {
-      this.#poll = setTimeout(() => this.#changed.fire(), POLL_MS);
-    }
+    const entries = await index.entries(await this.#roots());
+    void this.#pollWhileRunning(index, entries);
+    const runs = await index.overviews(entries);
     return runs.sort((a, b) => age(b) - age(a));
   }
 
   /** Loaded when first asked for and not at activation: the schemas of run files cost most of the start's time. */
   index(): Promise<RunIndex> {
     return (this.#index ??= import('../store/runIndex').then(({ RunIndex }) => new RunIndex()));
+  }
+
+  /** A timer of its own: files that change meanwhile must not wait for the next poll. */
+  async #pollWhileRunning(index: RunIndex, entries: readonly RunEntry[]): Promise<void> {
+    const locked = await index.overviews(await index.locked(entries));
+    clearTimeout(this.#poll);
+    if (this.#isDisposed || !locked.some(({ state }) => state === 'running')) return;
+    this.#poll = setTimeout(() => this.#changed.fire(), POLL_MS);
   }
 
   async #roots(): Promise<Set<string>> {
@@ -91,6 +99,7 @@ export class RunCatalog implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     clearTimeout(this.#poll);
     for (const disposable of this.#disposables) disposable.dispose();
   }

@@ -38,23 +38,24 @@ export function runRow(
 ): Row {
   const state = stateName(run.state, l10n);
   const isRunning = run.state === 'running';
-  const details = isRunning && progress ? progressLine(progress, l10n) : run.methods.join(', ');
+  const line = isRunning && progress ? progressLine(progress, l10n) : '';
   return {
     label: when === '' ? run.name : when,
-    description: joined(state, details),
+    description: line === '' ? joined(state, run.methods.join(', ')) : line,
     icon: ICONS[run.state],
     context: isRunning && isOurs ? 'run.ours' : `run.${run.state}`,
-    spoken: [run.name, state, when, ...(isRunning && progress ? [details] : [])]
-      .filter((part) => part !== '')
-      .join(', '),
+    spoken: [run.name, state, when, line].filter((part) => part !== '').join(', '),
   };
 }
 
-/** Such as `backward, layer 12 of 30 - 43 % - 2 min left`. The message may come from a file of someone else's. */
+/**
+ * Such as `43 % - 2 min left - backward, layer 12 of 30`: the end is cut in a narrow view. The message may come from a
+ * file of someone else's.
+ */
 export function progressLine({ message, fraction, secondsLeft }: RunProgress, l10n: Localiser): string {
   const plain = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 100);
   const left = secondsLeft === null ? '' : l10n.t('{0} left', duration(secondsLeft));
-  return joined(plain, `${Math.floor(fraction * 100)} %`, left);
+  return joined(`${Math.floor(fraction * 100)} %`, left, plain);
 }
 
 /**

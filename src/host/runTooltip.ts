@@ -4,8 +4,10 @@ import { duration } from './explorerModel';
 import { stateName } from './runRow';
 
 /** All that fits a hover: of a finished run, what its summary tells too. Names come from files and become no markup. */
-export async function runTooltip(run: RunOverview, when: string): Promise<vscode.MarkdownString> {
+export async function runTooltip(run: RunOverview): Promise<vscode.MarkdownString> {
   const { l10n } = vscode;
+  const when =
+    run.createdAt === null ? run.stamp : new Date(run.createdAt).toLocaleString(vscode.env.language);
   const named = (name: string, values: readonly string[]): string[] =>
     values.length === 0 ? [] : [`${name}: ${values.join(', ')}`];
   const lines = [

@@ -52,6 +52,7 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
   /** This window computes that run from now on. */
   began(runDir: string): void {
     this.#ours = runDir;
+    this.#progress.delete(runDir);
   }
 
   /** Progress of the run that this window computes; undefined when it has ended. */
@@ -97,7 +98,7 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
 
   /** Only of the item that is pointed at: the summary is read for it. */
   async resolveTreeItem(item: vscode.TreeItem, element: RunTreeElement): Promise<vscode.TreeItem> {
-    if (isRun(element)) item.tooltip = await runTooltip(element, whenOf(element));
+    if (isRun(element)) item.tooltip = await runTooltip(element);
     return item;
   }
 
@@ -212,15 +213,16 @@ function moreItem(more: MoreRuns): vscode.TreeItem {
   return item;
 }
 
-const whenOf = ({ createdAt, stamp }: RunOverview): string =>
-  createdAt === null ? stamp : localTime(createdAt);
-
-const localTime = (iso: string): string =>
-  new Date(iso).toLocaleString(vscode.env.language, {
-    year: 'numeric',
+/** Short, so that the state beside it is seen in a narrow view: no year if it is this one. */
+function whenOf({ createdAt, stamp }: RunOverview): string {
+  if (createdAt === null) return stamp;
+  const date = new Date(createdAt);
+  const isThisYear = date.getFullYear() === new Date().getFullYear();
+  return date.toLocaleString(vscode.env.language, {
+    ...(isThisYear ? {} : { year: 'numeric' }),
     month: 'short',
     day: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
-    second: '2-digit',
   });
+}

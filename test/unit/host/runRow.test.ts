@@ -46,8 +46,8 @@ describe('a row of the Runs view', () => {
   });
 
   it('shows layer, share and time left while the run goes on, and only then', () => {
-    const line = 'backward, layer 12 of 30 \u00b7 43 % \u00b7 2 min left';
-    expect(row('running', progress).description).toBe(`running \u00b7 ${line}`);
+    const line = '43 % \u00b7 2 min left \u00b7 backward, layer 12 of 30';
+    expect(row('running', progress).description).toBe(line);
     expect(row('running', progress).spoken).toBe(`a, running, Jan 1, ${line}`);
     expect(row('done', progress).description).toBe('done \u00b7 snip, wanda');
     expect(row('running', { ...progress, secondsLeft: null }).description).not.toContain('left');
@@ -61,7 +61,7 @@ describe('a row of the Runs view', () => {
 
   it('keeps what another program wrote to one line', () => {
     const message = `a\n\u202e\u2028b${'x'.repeat(200)}`;
-    expect(progressLine({ ...progress, message }, l10n)).toMatch(/^a bx{97} \u00b7 43 %/);
+    expect(progressLine({ ...progress, message }, l10n)).toMatch(/^43 % \u00b7 2 min left \u00b7 a bx{97}$/);
   });
 
   it('of an experiment counts its runs', () => {

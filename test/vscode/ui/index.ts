@@ -30,9 +30,13 @@ export async function runUi(
   /** An installed package instead of the extension's source. */
   vsix?: string,
 ): Promise<void> {
-  const tests = [...explorerTests, ...identifyTests, ...trustTests, ...runsTests, ...experimentFileTests].filter(
-    ({ name }) => name.includes(filter),
-  );
+  const tests = [
+    ...explorerTests,
+    ...identifyTests,
+    ...trustTests,
+    ...runsTests,
+    ...experimentFileTests,
+  ].filter(({ name }) => name.includes(filter));
   for (const isTrustAsked of [false, true]) {
     const group = tests.filter((test) => (test.isTrustAsked ?? false) === isTrustAsked);
     if (group.length === 0) continue;

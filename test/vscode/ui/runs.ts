@@ -56,7 +56,7 @@ export const runsTests: readonly UiTest[] = [
         await openRunsView(page);
         await treeItem(page, 'Experiment elsewhere, 2 runs, 1 running').waitFor({ timeout: LONG_MS });
         await treeItem(page, 'Experiment older, 1 run').waitFor();
-        await treeItem(page, /^elsewhere, running, .*layer 12 of 30 . 50 % . 2 min left/).waitFor();
+        await treeItem(page, /^elsewhere, running, .*50 % . 2 min left . backward, layer 12 of 30/).waitFor();
         writeFileSync(path.join(runDir, 'work', 'progress.json'), progressOf(10));
         await treeItem(page, /^elsewhere, running, .*layer 11 of 30/).waitFor({ timeout: 10_000 });
         rmSync(lock);
