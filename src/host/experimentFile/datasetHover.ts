@@ -86,7 +86,7 @@ function firstRows(draft: DatasetDraft, preview: DatasetPreview): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
     line(columns.map((field) => markdownText(field, NAME_CHARS))),
-    line(columns.map(() => '---')),
+    line(columns.map(() => ':---')),
     ...preview.firstRows.slice(0, ROWS).map((row) =>
       line(
         columns.map((field) => {
