@@ -9,6 +9,7 @@ import { unitsOf } from '../../src/core/masks/bitset';
 import { topCount } from '../../src/core/selection/fraction';
 import { ToolError } from '../../src/protocol/errors';
 import { openRun } from '../../src/store/runDirectory';
+import { readRunProgress } from '../../src/store/runProgress';
 import { openSafetensors } from '../../src/store/safetensorsFile';
 import {
   SAMPLE,
@@ -181,6 +182,8 @@ describe('a run of the sample experiment', () => {
       expect(abortedAt).toBeGreaterThan(0);
       await engine.stop();
       expect(await (await openRun(runDir)).state()).toBe('interrupted');
+      // What other windows see of it; written twice a second at most, so that it may be a phase behind.
+      expect(await readRunProgress(runDir)).toMatchObject({ runDir, layers: expect.any(Number) as number });
       const fractions: number[] = [];
       const again = startRun({ resumeDir: runDir }, ({ fraction }) => fractions.push(fraction));
       const { runDir: resumed } = await again.result;
