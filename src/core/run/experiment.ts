@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { usageError } from '../../protocol/errors';
 import type { JudgeSettings } from '../judges/judgeSettings';
+import { hasType } from '../methods/safeNeuron';
 import { explainIssue, rejectUnavailableMethods } from './experimentErrors';
 import {
   experimentSchema,
@@ -155,6 +156,7 @@ function checkTogether(checked: Checked, document: JsonDocument): void {
     }
   }
   checkSafeLayer(checked, document);
+  checkSafeNeuron(checked, document);
   const methods = new Set<string>();
   checked.methods.forEach(({ method }, i) => {
     if (methods.has(method)) {
@@ -209,5 +211,18 @@ function checkSafeLayer(checked: Checked, document: JsonDocument): void {
     if (entry.range && entry.range[0] > entry.range[1]) {
       refuse('range', 'the first layer lies behind the last.', 'Write [first, last], counted from 0.');
     }
+  });
+}
+
+/** The released code has no o neurons: asked for those alone there is nothing to look for. */
+function checkSafeNeuron(checked: Checked, document: JsonDocument): void {
+  checked.methods.forEach((entry, i) => {
+    if (!('projections' in entry) || entry.projections.some((type) => hasType(entry.mode, type))) return;
+    const at = document.at(['methods', i, 'projections']);
+    throw usageError(
+      'experiment-invalid',
+      `${document.name}, ${at}: the mode 'code' has no neurons of type ${entry.projections.join(', ')}.`,
+      `Take another projection, or "mode": "paper".`,
+    );
   });
 }

@@ -114,6 +114,7 @@ describe('errors', () => {
     ['an unknown key in a method', withMethods('[{"method":"wanda","topFracton":1}]'), 'experiment-unknown-key', /line 6, methods\[0\].topFracton/, /'topFraction'/],
     ['an unknown key in a set', minimal.replace('"path"', '"prompts":"p","path"'), 'experiment-unknown-key', /datasets\[0\].prompts/, /'prompt'/],
     ['an unknown key of the engine', withField('"engine": {"thread": 2}'), 'experiment-unknown-key', /engine.thread/, /'threads'/],
+    ['neurons that the mode has not', withMethods('[{"method":"safeNeuron","mode":"code","projections":["o"]}]'), 'experiment-invalid', /line 6, methods\[0\].projections: the mode 'code' has no neurons of type o/, /paper/],
     ['a fraction of 0', withMethods('[{"method":"snip","topFraction":0}]'), 'experiment-fraction-range', /line 6, methods\[0\].topFraction: 0 .*\(0, 1\]/, /0\.05/],
     ['a fraction in percent', withMethods('[{"method":"snip","topFraction":5}]'), 'experiment-fraction-range', /5 is not a fraction/, /0\.05/],
     ['a negative utility fraction', withMethods('[{"method":"snip","utilityTopFraction":-0.1}]'), 'experiment-fraction-range', /\[0, 1\]/, /./],
