@@ -1,16 +1,15 @@
 /** `overlap RUN_DIR...`: the stored regions of one run, or of several runs of one model, compared. */
 import path from 'node:path';
-import { z } from 'zod';
 import type { HeadSizes } from '../core/masks/headCut';
 import { overlapRegions, type RegionSource } from '../core/masks/overlap';
-import type { OverlapReport, ProcedureFloor } from '../core/masks/overlapReport';
-import { procedureFloor } from '../core/masks/procedureFloor';
+import type { OverlapReport } from '../core/masks/overlapReport';
 import { parseUnitName } from '../core/model/unitNames';
 import { inputError, usageError } from '../protocol/errors';
 import { sha256File } from './checksums';
 import { crossMethodOverlap } from './crossMethodRuns';
 import { openMagnitude } from './magnitudeRuns';
 import { withMeasuredFloors } from './measuredFloors';
+import { neuronFloor } from './neuronFloor';
 import type { RegionFile } from './regionFile';
 import type { RegionPlace } from './replicateRuns';
 import { openRun, type RunDirectory } from './runDirectory';
@@ -198,30 +197,6 @@ function commonPayload(files: readonly RegionFile[]): RegionFile['payload'] {
     `${other?.path ?? ''} ${other?.payload ?? ''}`,
   ];
   throw inputError('regions-differ', `${a}, ${b}.`, 'Compare regions of one kind.');
-}
-
-const neuronSettings = z.object({
-  keepFraction: z.coerce.number().gt(0).lte(1),
-  promptShare: z.coerce.number().gt(0).lte(1),
-  prompts: z.coerce.number().int().gte(1).lte(1e5),
-  mode: z.enum(['paper', 'code']),
-});
-
-/** null for other payloads, and where a file does not say how its neurons were selected. */
-function neuronFloor(files: readonly RegionFile[], order: readonly number[]): ProcedureFloor | null {
-  const [first] = files;
-  if (first?.payload !== 'neurons') return null;
-  const settings = files.flatMap(
-    (file) => neuronSettings.safeParse(Object.fromEntries(file.metadata)).data ?? [],
-  );
-  const [mode] = new Set(settings.map((of) => of.mode));
-  if (settings.length < files.length || settings.some((of) => of.mode !== mode)) return null;
-  const parts = first.tensors.map(({ name, units }) => {
-    // The released code ranks k and v once for every query head that reads them.
-    const isRepeated = mode === 'code' && first.heads !== null && /\.[kv]$/.test(name);
-    return { units, ranked: isRepeated ? first.heads.heads * first.heads.headDim : units };
-  });
-  return procedureFloor(parts, settings, order);
 }
 
 /** null where a file does not say, or they differ. */

@@ -17,6 +17,8 @@ export interface Replicate {
   readonly of: string;
   /** Blocks whose samples it has, ascending. */
   readonly blocks: readonly number[];
+  /** How many blocks the dataset is cut into. */
+  readonly inBlocks: number;
 }
 
 export const HALVES = [1, 2] as const;
@@ -45,6 +47,7 @@ export function replicatesOf(dataset: PreparedDataset, settings: ReplicateSettin
     },
     of: dataset.id,
     blocks: of,
+    inBlocks: blocks,
   });
   const halves = HALVES.map((half) =>
     part(

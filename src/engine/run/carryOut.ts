@@ -80,7 +80,9 @@ export async function carryOut(
         signal,
       });
     }
-    await magnitudeBaselines({ run, model, datasets, methods, files, signal });
+    await progress.timed('baselines', () =>
+      magnitudeBaselines({ run, model, datasets, methods, files, signal }),
+    );
     const outcomes: StageOutcome[] = [];
     for (const stage of stages) {
       const { threads } = run.manifest;

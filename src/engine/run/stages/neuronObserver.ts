@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import { rankedCount, type NeuronType } from '../../../core/methods/safeNeuron';
 import { layerKind, type DecoderSpec } from '../../../core/model/decoderSpec';
+import { blockOf, type Replicate } from '../../../core/run/replicates';
 import { countKept } from '../../../core/selection/neuronSelection';
 import { inputError } from '../../../protocol/errors';
 import { SafetensorsWriter } from '../../../store/safetensorsWriter';
@@ -26,7 +27,7 @@ import type { ForwardObserver, SeenBatch } from '../../stream/forwardObserver';
 import { breathe, layerName, type PassContext } from '../../stream/passContext';
 import { longestText, type MicroBatch, type PlannedDataset } from '../../stream/passPlan';
 import { ensureClean } from '../ensureClean';
-import type { NeuronPlan } from './neuronSettings';
+import { neuronReplicates, type NeuronPlan } from './neuronSettings';
 import { unitsPerScore } from './neuronCost';
 
 export const neuronResultName = (layer: number): string => `safeNeuron-${layerName(layer)}.safetensors`;
@@ -47,6 +48,7 @@ export class NeuronObserver implements ForwardObserver {
   private readonly queryKey: QueryKeyImportance;
   private downNorms: Float64Array = new Float64Array();
   private gram: Float64Array = new Float64Array();
+  private parts = new Map<string, readonly Replicate[]>();
   private counts = new Map<string, ByType<Int32Array<ArrayBuffer>>>();
   private scores: ByType<Float32Array> = {};
   private prepared = false;
@@ -100,7 +102,16 @@ export class NeuronObserver implements ForwardObserver {
     }
     const empty = (): ByType<Int32Array<ArrayBuffer>> =>
       Object.fromEntries(types.map((type) => [type, new Int32Array(rankedCount(spec, type, mode))]));
-    this.counts = new Map(group.datasets.map(({ dataset }) => [dataset.id, empty()]));
+    this.parts = new Map(
+      group.datasets.map(({ dataset }) => [dataset.id, neuronReplicates(this.plan, dataset)]),
+    );
+    const parts = [...this.parts.values()].flat();
+    this.counts = new Map(
+      [...group.datasets, ...parts].map(({ dataset }): [string, ByType<Int32Array<ArrayBuffer>>] => [
+        dataset.id,
+        empty(),
+      ]),
+    );
   }
 
   feeds(_layer: number, batch: MicroBatch): Feeds {
@@ -230,6 +241,9 @@ export class NeuronObserver implements ForwardObserver {
   ): void {
     const { types, keepFraction, prompts } = this.plan;
     const counts = this.counts.get(dataset.id);
+    const parts = (this.parts.get(dataset.id) ?? []).filter(({ blocks, inBlocks }) =>
+      blocks.includes(blockOf(prompt, inBlocks)),
+    );
     for (const type of types) {
       const [importances, kept] = [found[type], counts?.[type]];
       if (!importances || !kept) throw new Error(`No importances of ${type} in layer ${layer}.`);
@@ -241,7 +255,14 @@ export class NeuronObserver implements ForwardObserver {
           'Check the weights of the model: does it answer in float32?',
         );
       }
-      countKept(importances, 1, keepFraction, kept);
+      const own = new Int32Array(kept.length);
+      countKept(importances, 1, keepFraction, own);
+      for (const id of [dataset.id, ...parts.map((part) => part.dataset.id)]) {
+        const sum = this.counts.get(id)?.[type];
+        own.forEach((isKept, neuron) => {
+          if (sum) sum[neuron] = (sum[neuron] as number) + isKept;
+        });
+      }
       if (this.scoreFile(dataset.id, layer) === null) continue;
       const all = (this.scores[type] ??= new Float32Array(prompts * importances.length));
       all.set(importances, prompt * importances.length);

@@ -34,10 +34,7 @@ export async function writeNeuronRegion(
   dataset: PreparedDataset,
   countsFile: (layer: number) => string,
 ): Promise<RegionSummary> {
-  const found: LayerNeurons[] = [];
-  for (let layer = 0; layer < plan.spec.layers; layer++) {
-    found.push(...(await layerNeurons(plan, dataset, layer, countsFile(layer))));
-  }
+  const found = await allNeurons(plan, dataset, countsFile);
   await writeRegion(run.file('regions', safeNeuron.id, `${dataset.id}.safetensors`), plan, dataset, found);
   const report = reportOf(plan, dataset, found);
   await writeFileAtomic(
@@ -59,6 +56,29 @@ export async function writeNeuronRegion(
     universe,
     density: size / universe,
   };
+}
+
+/** The region of a part of a dataset's prompts; `plan` is of the part. */
+export async function writeNeuronReplicate(
+  run: RunDirectory,
+  plan: NeuronPlan,
+  part: PreparedDataset,
+  countsFile: (layer: number) => string,
+): Promise<void> {
+  const found = await allNeurons(plan, part, countsFile);
+  await writeRegion(run.file('replicates', safeNeuron.id, `${part.id}.safetensors`), plan, part, found);
+}
+
+async function allNeurons(
+  plan: NeuronPlan,
+  dataset: PreparedDataset,
+  countsFile: (layer: number) => string,
+): Promise<LayerNeurons[]> {
+  const found: LayerNeurons[] = [];
+  for (let layer = 0; layer < plan.spec.layers; layer++) {
+    found.push(...(await layerNeurons(plan, dataset, layer, countsFile(layer))));
+  }
+  return found;
 }
 
 /** Every setting in effect: what the experiment left out too. */

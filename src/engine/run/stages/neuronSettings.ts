@@ -1,6 +1,8 @@
 import { hasType, rankedCount, type NeuronType } from '../../../core/methods/safeNeuron';
 import type { DecoderSpec } from '../../../core/model/decoderSpec';
 import type { MethodSettings } from '../../../core/run/experiment';
+import { replicatesOf, type Replicate, type ReplicateSettings } from '../../../core/run/replicates';
+import type { PreparedDataset } from '../../../core/run/sample';
 import { promptsNeeded } from '../../../core/selection/neuronSelection';
 import type { Side } from '../../neurons/queryKeyGraphs';
 
@@ -15,12 +17,14 @@ export interface NeuronPlan extends NeuronSettings {
   /** The first so many samples of every dataset: equal numbers, or sizes would differ for that alone (T24). */
   readonly prompts: number;
   readonly neededPrompts: number;
+  readonly replicates: ReplicateSettings | null;
 }
 
 export function planNeurons(
   settings: NeuronSettings,
   spec: DecoderSpec,
   datasets: readonly { readonly samples: readonly unknown[] }[],
+  replicates: ReplicateSettings | null = null,
 ): NeuronPlan {
   const { mode, projections, promptShare } = settings;
   const types = (['q', 'k', 'v', 'o', 'ffn'] as const).filter(
@@ -34,8 +38,23 @@ export function planNeurons(
     sides: (['q', 'k'] as const).filter((side) => types.includes(side)),
     prompts,
     neededPrompts: promptsNeeded(promptShare, prompts),
+    replicates,
   };
 }
+
+/** Parts of the prompts of a dataset that are looked at. */
+export const neuronReplicates = (
+  { prompts, replicates }: NeuronPlan,
+  dataset: PreparedDataset,
+): Replicate[] =>
+  replicates ? replicatesOf({ ...dataset, samples: dataset.samples.slice(0, prompts) }, replicates) : [];
+
+/** As if these were all prompts. */
+export const planOfPart = (plan: NeuronPlan, { samples }: PreparedDataset): NeuronPlan => ({
+  ...plan,
+  prompts: samples.length,
+  neededPrompts: promptsNeeded(plan.promptShare, samples.length),
+});
 
 /** Entries of the ranked lists of all types of a layer. */
 export const rankedPerLayer = ({ types, spec, mode }: NeuronPlan): number =>

@@ -6,14 +6,21 @@ import type { MethodStage, StageContext, StageFactory, StageOutcome } from '../m
 import type { RunInputs } from '../runInputs';
 import { neuronCost } from './neuronCost';
 import { NeuronObserver, neuronResultName } from './neuronObserver';
-import { writeNeuronRegion } from './neuronRegions';
-import { planNeurons, type NeuronPlan, type NeuronSettings } from './neuronSettings';
+import { writeNeuronRegion, writeNeuronReplicate } from './neuronRegions';
+import {
+  neuronReplicates,
+  planNeurons,
+  planOfPart,
+  type NeuronPlan,
+  type NeuronSettings,
+} from './neuronSettings';
 
 /** SafeNeuron: importances during the shared forward pass, sets of neurons from the counts of all layers after it. */
 export const safeNeuronStage: StageFactory<NeuronSettings> = {
   id: safeNeuron.id as 'safeNeuron',
   create(settings, inputs) {
-    const plan = planNeurons(settings, inputs.model.spec, inputs.datasets);
+    const { model, datasets, experiment } = inputs;
+    const plan = planNeurons(settings, model.spec, datasets, experiment.replicates);
     return new SafeNeuronStage(plan, inputs);
   },
   cost(settings, inputs, groups) {
@@ -41,6 +48,9 @@ class SafeNeuronStage implements MethodStage {
       const countsFile = (layer: number): string => workFile(neuronResultName(layer));
       for (const { dataset } of group.datasets) {
         regions.push(await writeNeuronRegion(run, this.plan, dataset, countsFile));
+        for (const part of neuronReplicates(this.plan, dataset)) {
+          await writeNeuronReplicate(run, planOfPart(this.plan, part.dataset), part.dataset, countsFile);
+        }
         progress.regionWritten();
         await breathe(context.signal);
       }
