@@ -89,10 +89,13 @@ describe('regions of parts of the samples', () => {
           const all = await bitsOf(path.join(whole, 'regions', method, 'D0.safetensors'));
           if (method !== 'safeNeuron') expect(count(made)).toBe(count(expected));
           const differing = count(made.map((bits, m) => andNot(bits, expected[m]!)));
-          const fromWhole = count(made.map((bits, m) => andNot(bits, all[m]!)));
+          const moved =
+            count(made.map((bits, m) => andNot(bits, all[m]!))) +
+            count(all.map((bits, m) => andNot(bits, made[m]!)));
           // Sums in another order differ in their last bits, which moves a weight at the threshold now and then.
           expect(differing, `${method} ${part}`).toBeLessThanOrEqual(count(made) / 2000);
-          expect(fromWhole).toBeGreaterThan(count(made) / 200);
+          // One prompt of eight may well change no set of neurons.
+          if (method !== 'safeNeuron' || part === 'half1') expect(moved).toBeGreaterThan(count(made) / 200);
         }
       }
       await (await openRun(whole)).verify();
