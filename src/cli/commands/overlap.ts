@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { usageError } from '../../protocol/errors';
+import { ToolError, usageError } from '../../protocol/errors';
 import type { Command } from '../io';
 import { overlapHtml } from '../overlapHtml';
 import { overlapText, type OverlapFormat } from '../overlapText';
@@ -62,6 +62,9 @@ where there are several methods, the regions of each dataset by all of them, in 
       }
       const text = await overlapText(runs, format === 'html' ? 'text' : (format ?? 'text'), options);
       io.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    } catch (error) {
+      if (ToolError.from(error).kind !== 'cancelled') throw error;
+      throw new ToolError('cancelled', 'cancelled', 'Cancelled.', 'Nothing was changed: run it again.');
     } finally {
       stopListening();
     }
