@@ -51,12 +51,19 @@ export interface MagnitudeFloor {
 export async function magnitudeFloor(input: MagnitudeFloorInput): Promise<MagnitudeFloor> {
   const { modules, sets, utility, draws, breathe } = input;
   const counter = new FamilyCounter(sets.length);
+  const places = modules.map(placesOf);
   const plain: RatioMatrix[] = [];
   const isolated: RatioMatrix[] = [];
   for (let draw = 0; draw < draws; draw++) {
     const drawn: Uint8Array[][] = [];
     for (const set of [...sets, ...(utility ? [utility] : [])]) {
-      drawn.push(select(input, set, permuted(modules, await set.scores(), input.seed, set.id, draw)));
+      drawn.push(
+        select(
+          input,
+          set,
+          permuted({ modules, places }, await set.scores(), `${input.seed} ${draw} ${set.id}`),
+        ),
+      );
       await breathe?.();
     }
     const removed = utility ? drawn.pop() : undefined;
@@ -83,25 +90,39 @@ const pairs = ({ sizes, pairs: both }: SetCounts): RatioMatrix =>
     (a, b) => jaccard(both[a * sizes.length + b] ?? 0, sizes[a] ?? 0, sizes[b] ?? 0),
   );
 
+/** Where |W| is not 0. */
+function placesOf({ magnitudes }: SampledModule): Uint32Array {
+  const places = new Uint32Array(magnitudes.length);
+  let count = 0;
+  for (let i = 0; i < magnitudes.length; i++) if ((magnitudes[i] as number) > 0) places[count++] = i;
+  return places.subarray(0, count);
+}
+
 /**
  * |W| times the factors in another order. A weight of 0 scores 0 whatever its factor, which its score does not tell:
  * factors change places among the others.
  */
 function permuted(
-  modules: readonly SampledModule[],
+  {
+    modules,
+    places,
+  }: { readonly modules: readonly SampledModule[]; readonly places: readonly Uint32Array[] },
   scores: readonly Float32Array[],
-  seed: number,
-  id: string,
-  draw: number,
+  drawn: string,
 ): Float32Array[] {
   return modules.map(({ name, magnitudes }, m) => {
-    const own = scores[m] ?? new Float32Array(magnitudes.length);
-    const places: number[] = [];
-    for (let i = 0; i < magnitudes.length; i++) if ((magnitudes[i] as number) > 0) places.push(i);
-    const factors = Float64Array.from(places, (i) => (own[i] as number) / (magnitudes[i] as number));
-    shuffle(factors, seededRandom(hashOf(`${seed} ${draw} ${id} ${name}`)));
+    const [own, at] = [scores[m] ?? new Float32Array(magnitudes.length), places[m] ?? new Uint32Array()];
+    const factors = new Float64Array(at.length);
+    for (let k = 0; k < at.length; k++) {
+      const i = at[k] as number;
+      factors[k] = (own[i] as number) / (magnitudes[i] as number);
+    }
+    shuffle(factors, seededRandom(hashOf(`${drawn} ${name}`)));
     const result = new Float32Array(magnitudes.length);
-    for (const [at, i] of places.entries()) result[i] = (magnitudes[i] as number) * (factors[at] as number);
+    for (let k = 0; k < at.length; k++) {
+      const i = at[k] as number;
+      result[i] = (magnitudes[i] as number) * (factors[k] as number);
+    }
     return result;
   });
 }
