@@ -74,6 +74,15 @@ describe('a run with SafeNeuron', () => {
       expect(region?.size).toBeGreaterThan(0);
       expect(summary.timings['neurons.qk']).toBeGreaterThan(0);
       expect(Object.keys(summary.files)).toContain('reports/safeNeuron/harmbench.json');
+      const report = JSON.parse(
+        await readFile(path.join(runDir, 'reports/safeNeuron/harmbench.json'), 'utf8'),
+      ) as { layers: { types: Record<string, { neurons: number; expectedAtRandom: number }> }[] };
+      const { neurons, expectedAtRandom } = report.layers[0]!.types.v!;
+      // Two query heads a key/value head: mode code ranks twice as many entries as there are rows.
+      const repeat = mode === 'code' ? 2 : 1;
+      const q = Math.floor(0.2 * neurons * repeat) / (neurons * repeat);
+      const chance = 6 * q ** 5 * (1 - q) + q ** 6;
+      expect(expectedAtRandom).toBeCloseTo(neurons * (1 - (1 - chance) ** repeat), 10);
     });
   });
 

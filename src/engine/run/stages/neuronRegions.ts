@@ -12,7 +12,7 @@ import type { PreparedDataset } from '../../../core/run/sample';
 import type { RegionSummary } from '../../../core/run/summary';
 import { topCount } from '../../../core/selection/fraction';
 import { keptByEnough } from '../../../core/selection/neuronSelection';
-import { expectedKept } from '../../../core/stats/expectedKept';
+import { procedureExpectation } from '../../../core/stats/procedureOverlap';
 import { ensureFolder, writeFileAtomic } from '../../../store/atomicFile';
 import type { RunDirectory } from '../../../store/runDirectory';
 import { openSafetensors } from '../../../store/safetensorsFile';
@@ -175,12 +175,18 @@ function reportOf(
   const { spec, mode, keepFraction, prompts, neededPrompts } = plan;
   const typeReport = ({ type, indices }: LayerNeurons): TypeReport => {
     const ranked = rankedCount(spec, type, mode);
-    const kept = topCount(keepFraction, ranked);
+    const neurons = neuronCount(spec, type);
+    const keptOf = (entries: number): number => topCount(keepFraction, entries);
+    // In mode `code` a row of k or v stands in the ranked list once for each query head: any of them is enough.
+    const { sizes } = procedureExpectation(
+      [{ units: neurons, ranked }],
+      [{ prompts, needed: neededPrompts, keptOf }],
+    );
     return {
-      neurons: neuronCount(spec, type),
-      keptPerPrompt: kept,
+      neurons,
+      keptPerPrompt: keptOf(ranked),
       size: indices.length,
-      expectedAtRandom: expectedKept({ neurons: ranked, kept, prompts, needed: neededPrompts }),
+      expectedAtRandom: sizes[0] ?? 0,
     };
   };
   return {
