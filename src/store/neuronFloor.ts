@@ -1,5 +1,5 @@
 /** SafeNeuron's own floor, from what region files say of their selection. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProcedureFloor } from '../core/masks/overlapReport';
 import { procedureFloor } from '../core/masks/procedureFloor';
 import type { RegionFile } from './regionFile';

@@ -1,5 +1,5 @@
 /** One stored region (CONTRACT section 4), whatever its payload: checked when it is opened, read a tensor at a time. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { bitsetOf, bytesFor } from '../core/masks/bitset';
 import type { MatrixLayout } from '../core/masks/expandMatrix';
 import type { HeadSizes } from '../core/masks/headCut';

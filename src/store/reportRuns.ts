@@ -1,7 +1,7 @@
 /** What the HTML report says of runs beside their overlap. */
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { layerCurvesSchema, neuronSizesSchema, type ReportRun } from '../core/report/reportInput';
 import type { Summary } from '../core/run/summary';
 import { ToolError } from '../protocol/errors';

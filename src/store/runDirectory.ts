@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { access, appendFile, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../protocol/errors';
 import { manifestSchema, MANIFEST_VERSION, type Manifest } from '../core/run/manifest';
 import { deriveRunState, type RunState } from '../core/run/runState';

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../protocol/errors';
 import { syncFolder, temporaryPath } from './atomicFile';
 

@@ -1,7 +1,7 @@
 /** A JSON document of ours that may be missing, broken or written by another version. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ToolError, inputError } from '../protocol/errors';
 
 /** Ours have kilobytes. A folder from elsewhere must not fill the memory of the editor's extension host. */

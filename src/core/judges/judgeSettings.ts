@@ -1,5 +1,5 @@
 /** Which judge labels answers to harmless prompts: of `methods[].judge` of SafeLayer, and of the command `judge`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { JUDGES } from './registry';
 
 export const DEFAULT_KEY_VARIABLE = 'SAFETY_REGION_JUDGE_KEY';

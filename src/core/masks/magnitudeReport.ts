@@ -1,5 +1,5 @@
 /** baselines/<method>/magnitude.json: what the engine measured at the end of a run. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const MAGNITUDE_VERSION = 1;
 

@@ -1,5 +1,5 @@
 /** What the HTML report of an overlap is made from. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OverlapReport } from '../masks/overlapReport';
 import type { Manifest } from '../run/manifest';
 import type { Summary } from '../run/summary';

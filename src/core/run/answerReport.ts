@@ -1,5 +1,5 @@
 /** What a model answered to the prompts of a dataset, in numbers: summary.json, `answers`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AnswerLabel } from '../judges/judge';
 import type { PreparedDataset } from './sample';
 

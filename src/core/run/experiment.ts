@@ -1,5 +1,5 @@
 /** The experiment as the rest of the program sees it: checked, every default filled in. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { usageError } from '../../protocol/errors';
 import type { JudgeSettings } from '../judges/judgeSettings';
 import { hasType } from '../methods/safeNeuron';

@@ -1,5 +1,5 @@
 /** Turns what is wrong with an experiment file into one error that names the line and the mend. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { usageError, type ToolError } from '../../protocol/errors';
 import { METHODS, findMethod } from '../methods/registry';
 import { nearest } from './editDistance';

@@ -2,7 +2,7 @@
  * The experiment file (*.safety-region.json), once: the type, the check and the JSON Schema for editors all come
  * from these records. `parseExperiment` (experiment.ts) adds the rules that concern several fields at once.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { judgeSettingsSchema } from '../judges/judgeSettings';
 import { DEFAULT_JUDGE, JUDGES } from '../judges/registry';
 import { WEIGHT_METHODS } from '../methods/registry';

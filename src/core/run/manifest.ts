@@ -1,5 +1,5 @@
 /** run.json: what a run was asked to do, with what, written before anything else. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { resolveExperiment } from './experiment';
 import { experimentSchema } from './experimentSchema';
 import { safeRelativePath } from './safeRelativePath';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A path with '/' that stays inside its folder: files of a run or a model are named by documents we did not write. */
 export const safeRelativePath = z

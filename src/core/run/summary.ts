@@ -1,5 +1,5 @@
 /** summary.json: what came of a run, written after everything else; its presence means 'done'. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { answerReportSchema } from './answerReport';
 import { safeRelativePath } from './safeRelativePath';
 

@@ -1,5 +1,5 @@
 /** reports/similarity.json of a run: how alike the prompts of its datasets are, whatever the regions. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const SIMILARITY_VERSION = 1;
 

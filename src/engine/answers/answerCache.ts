@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { readFile, truncate } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ANSWER_LABELS } from '../../core/judges/judge';
 import { inputError } from '../../protocol/errors';
 import { ensureFolder, writeFileAtomic } from '../../store/atomicFile';

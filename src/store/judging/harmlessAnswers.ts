@@ -1,6 +1,6 @@
 /** Answers to the over-rejection set that a run holds: the only ones that a judge elsewhere may be shown. */
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../../protocol/errors';
 import type { RunDirectory } from '../runDirectory';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { readFile, truncate } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LabelStore } from '../../core/judges/judgeAnswers';
 import { ANSWER_LABELS, type AnswerJudge, type AnswerLabel } from '../../core/judges/judge';
 import { ensureFolder } from '../atomicFile';
