@@ -1,9 +1,9 @@
 import { seededRandom } from './random';
 
 /** Few rows tell a mean over all modules: they hold thousands of weights each. */
-const MOST_ROWS = 8;
+const MOST_ROWS = 4;
 const LEAST_ROWS = 2;
-const MOST_WEIGHTS = 2 ** 14;
+const MOST_WEIGHTS = 2 ** 13;
 
 /** How many rows of a matrix stand for all of it. */
 export const sampleSize = (rows: number, columns: number): number =>

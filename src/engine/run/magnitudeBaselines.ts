@@ -139,11 +139,15 @@ async function floorOf(
   modules: readonly SampledModule[],
 ): Promise<MagnitudeReport | null> {
   const matrices = scoredMatrices(model.spec);
-  const setOf = (dataset: PreparedDataset): SampledSet => ({
-    id: dataset.id,
-    fraction: fractionFor(method, dataset),
-    scores: () => readSamples(method, dataset.id, { files, matrices, modules }),
-  });
+  const setOf = (dataset: PreparedDataset): SampledSet => {
+    let known: Promise<Float32Array[]> | null = null;
+    return {
+      id: dataset.id,
+      fraction: fractionFor(method, dataset),
+      // Every draw asks for them, and they are small: some thousand weights of each matrix.
+      scores: () => (known ??= readSamples(method, dataset.id, { files, matrices, modules })),
+    };
+  };
   for (const { id } of datasets) {
     if (!(await hasSamples(method, id, { files, matrices }))) return null;
   }
