@@ -25,7 +25,17 @@ async function menuOfBoth(page: Page, names: readonly [RegExp, RegExp], title: s
   await first?.click({ timeout: LONG_MS });
   await second?.click({ modifiers: ['ControlOrMeta'] });
   await second?.click({ button: 'right' });
-  await page.getByRole('menuitem', { name: title }).click({ timeout: LONG_MS });
+  const item = page.getByRole('menuitem', { name: title });
+  // A menu takes no click in the first moment after it opened, so that the click that opened it does not choose.
+  for (let tries = 0; tries < 5; tries++) {
+    await item.click({ timeout: LONG_MS });
+    const hasClosed = await item.waitFor({ state: 'detached', timeout: 3_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (hasClosed) return;
+  }
+  throw new Error(`The menu stays open after '${title}' was clicked.`);
 }
 
 const progressOf = (layer: number): string =>
@@ -95,9 +105,17 @@ export const runsTests: readonly UiTest[] = [
         await treeItem(page, /^gone, interrupted/).click({ timeout: LONG_MS });
         const remove = async (answer: string): Promise<void> => {
           await treeItem(page, /^gone, interrupted/).click({ button: 'right' });
+          const menu = page.getByRole('menuitem', { name: 'Delete Run' });
+          await menu.waitFor();
           await page.keyboard.press('Escape');
-          await page.keyboard.press('Delete');
-          await page.locator('.monaco-dialog-box').getByRole('button', { name: answer }).click();
+          await menu.waitFor({ state: 'detached' });
+          const button = page.locator('.monaco-dialog-box').getByRole('button', { name: answer });
+          // The menu gives the focus back to the tree a moment after it has gone.
+          for (let tries = 0; tries < 5 && !(await button.isVisible()); tries++) {
+            await page.keyboard.press('Delete');
+            await button.waitFor({ timeout: 3_000 }).catch(() => undefined);
+          }
+          await button.click();
         };
         await remove('Cancel');
         assert.ok(existsSync(runDir));
