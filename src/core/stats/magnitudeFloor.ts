@@ -1,6 +1,6 @@
 /**
  * What unrelated datasets share because |W| is the same for all of them (METHODS 2.4): scores are |W| times what the
- * data say of each weight, its factor (Wanda: the input's norm, SNIP: the mean |dL/dW|). Permuting the factors within a
+ * data say of it, its factor (Wanda: the norm of the input, one a column; SNIP: the mean |dL/dW|, one a weight). Permuting the factors within a
  * module, for each dataset and draw by itself, leaves of two datasets' agreement what |W| alone makes.
  */
 import { FamilyCounter, sumFamilyCounts, type FamilyCounts, type SetCounts } from '../masks/familyCounts';
@@ -21,6 +21,9 @@ export interface SampledModule {
   readonly magnitudes: Float32Array;
 }
 
+/** What has a factor of its own: every input (Wanda: a column of all rows), or every weight (SNIP). */
+export type FactorOwner = 'input' | 'weight';
+
 export interface SampledSet {
   readonly id: string;
   readonly fraction: number;
@@ -34,6 +37,7 @@ export interface MagnitudeFloorInput {
   /** Taken out of every set for the second matrix. */
   readonly utility: SampledSet | null;
   readonly scope: 'row' | 'matrix' | 'model';
+  readonly factorsOf: FactorOwner;
   readonly draws: number;
   readonly seed: number;
   /** Between two selections: cancellation. */
@@ -49,9 +53,9 @@ export interface MagnitudeFloor {
 }
 
 export async function magnitudeFloor(input: MagnitudeFloorInput): Promise<MagnitudeFloor> {
-  const { modules, sets, utility, draws, breathe } = input;
+  const { modules, sets, utility, factorsOf, draws, breathe } = input;
   const counter = new FamilyCounter(sets.length);
-  const places = modules.map(placesOf);
+  const places = modules.map((module) => placesOf(module, factorsOf));
   const plain: RatioMatrix[] = [];
   const isolated: RatioMatrix[] = [];
   for (let draw = 0; draw < draws; draw++) {
@@ -61,7 +65,7 @@ export async function magnitudeFloor(input: MagnitudeFloorInput): Promise<Magnit
         select(
           input,
           set,
-          permuted({ modules, places }, await set.scores(), `${input.seed} ${draw} ${set.id}`),
+          permuted({ modules, places, factorsOf }, await set.scores(), `${input.seed} ${draw} ${set.id}`),
         ),
       );
       await breathe?.();
@@ -90,11 +94,19 @@ const pairs = ({ sizes, pairs: both }: SetCounts): RatioMatrix =>
     (a, b) => jaccard(both[a * sizes.length + b] ?? 0, sizes[a] ?? 0, sizes[b] ?? 0),
   );
 
-/** Where |W| is not 0. */
-function placesOf({ magnitudes }: SampledModule): Uint32Array {
-  const places = new Uint32Array(magnitudes.length);
+/** Elements that the factors can be read from: all where |W| is not 0, or one of each column. */
+function placesOf({ rows, columns, magnitudes }: SampledModule, owner: FactorOwner): Uint32Array {
+  const places = new Uint32Array(owner === 'input' ? columns : magnitudes.length);
   let count = 0;
-  for (let i = 0; i < magnitudes.length; i++) if ((magnitudes[i] as number) > 0) places[count++] = i;
+  if (owner === 'weight') {
+    for (let i = 0; i < magnitudes.length; i++) if ((magnitudes[i] as number) > 0) places[count++] = i;
+  } else {
+    for (let column = 0; column < columns; column++) {
+      let i = column;
+      while (i < rows * columns && !((magnitudes[i] as number) > 0)) i += columns;
+      if (i < rows * columns) places[count++] = i;
+    }
+  }
   return places.subarray(0, count);
 }
 
@@ -106,11 +118,16 @@ function permuted(
   {
     modules,
     places,
-  }: { readonly modules: readonly SampledModule[]; readonly places: readonly Uint32Array[] },
+    factorsOf,
+  }: {
+    readonly modules: readonly SampledModule[];
+    readonly places: readonly Uint32Array[];
+    readonly factorsOf: FactorOwner;
+  },
   scores: readonly Float32Array[],
   drawn: string,
 ): Float32Array[] {
-  return modules.map(({ name, magnitudes }, m) => {
+  return modules.map(({ name, columns, magnitudes }, m) => {
     const [own, at] = [scores[m] ?? new Float32Array(magnitudes.length), places[m] ?? new Uint32Array()];
     const factors = new Float64Array(at.length);
     for (let k = 0; k < at.length; k++) {
@@ -120,8 +137,10 @@ function permuted(
     shuffle(factors, seededRandom(hashOf(`${drawn} ${name}`)));
     const result = new Float32Array(magnitudes.length);
     for (let k = 0; k < at.length; k++) {
-      const i = at[k] as number;
-      result[i] = (magnitudes[i] as number) * (factors[k] as number);
+      const place = at[k] as number;
+      const factor = factors[k] as number;
+      const [first, step] = factorsOf === 'weight' ? [place, magnitudes.length] : [place % columns, columns];
+      for (let i = first; i < magnitudes.length; i += step) result[i] = (magnitudes[i] as number) * factor;
     }
     return result;
   });

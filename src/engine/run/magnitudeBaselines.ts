@@ -14,7 +14,7 @@ import { openSafetensors, type SafetensorsFile } from '../../store/safetensorsFi
 import { SafetensorsWriter } from '../../store/safetensorsWriter';
 import type { ModelSource } from '../formats/modelDirectory';
 import { bitBytes, fractionFor, sampleName } from '../stream/layerScorer';
-import { breathe, type MethodRun } from '../stream/passContext';
+import { breathe, needsGradient, type MethodRun } from '../stream/passContext';
 import type { RunFiles } from './runFiles';
 
 const DRAWS = 10;
@@ -158,6 +158,7 @@ async function floorOf(
     sets: others.map(setOf),
     utility: utility && setOf(utility),
     scope: method.scope,
+    factorsOf: needsGradient(method.method) ? 'weight' : 'input',
     draws: DRAWS,
     seed: run.manifest.seed,
     breathe: () => breathe(signal),

@@ -43,7 +43,16 @@ const inputOf = (
   modules: readonly SampledModule[],
   sets: readonly SampledSet[],
   more: Partial<MagnitudeFloorInput> = {},
-): MagnitudeFloorInput => ({ modules, sets, utility: null, scope: 'row', draws: 10, seed: 0, ...more });
+): MagnitudeFloorInput => ({
+  modules,
+  sets,
+  utility: null,
+  scope: 'row',
+  factorsOf: 'input',
+  draws: 10,
+  seed: 0,
+  ...more,
+});
 
 describe('the floor that shared magnitudes make', () => {
   // METHODS 2.4, simulated: Gaussian W, independent lognormal input norms with log-sd s.
@@ -67,13 +76,19 @@ describe('the floor that shared magnitudes make', () => {
     }
   });
 
-  it.each(['row', 'matrix', 'model'] as const)(
-    'is above chance by scope %s, also outside utility',
-    async (scope) => {
+  it.each([
+    ['row', 'input'],
+    ['matrix', 'weight'],
+    ['model', 'weight'],
+  ] as const)(
+    'is above chance by scope %s, also outside utility; factors by %s',
+    async (scope, factorsOf) => {
       const normal = gaussian(seededUniform(3));
       const modules = modulesOf(3, normal);
       const [a, b, u] = ['a', 'b', 'u'].map((id) => wandaLike(id, modules, 0.5, normal));
-      const { floor, isoFloor } = await magnitudeFloor(inputOf(modules, [a!, b!], { scope, utility: u! }));
+      const { floor, isoFloor } = await magnitudeFloor(
+        inputOf(modules, [a!, b!], { scope, factorsOf, utility: u! }),
+      );
       const units = 3 * 8 * COLUMNS;
       expect(floor[0]![1]!).toBeGreaterThan(3 * expectedJaccard(units, units / 20, units / 20)!);
       // What agrees because of |W| agrees with utility, too: less is left, and still more than chance.
@@ -97,6 +112,18 @@ describe('the floor that shared magnitudes make', () => {
       [1, 1],
       [1, 1],
     ]);
+  });
+
+  it('moves the norm of an input in all rows together, and the gradients of weights one by one', async () => {
+    const normal = gaussian(seededUniform(5));
+    const flat = modulesOf(4, () => 1);
+    const sets = ['a', 'b'].map((id) => wandaLike(id, flat, 1, normal));
+    const errorOf = async (factorsOf: 'input' | 'weight'): Promise<number> =>
+      (await magnitudeFloor(inputOf(flat, sets, { draws: 100, factorsOf }))).error[0]![1]!;
+    // Where |W| is flat the 8 rows of a module select the same columns, so that they count as one: sqrt(8) times the error.
+    const ratio = (await errorOf('input')) / (await errorOf('weight'));
+    expect(ratio).toBeGreaterThan(2);
+    expect(ratio).toBeLessThan(4);
   });
 
   it('depends on the seed alone, and takes no factor from a weight of 0', async () => {
