@@ -5,8 +5,9 @@ export type Projection = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down';
 
 export interface ScalingEffect {
   /**
-   * True where a factor on the weights is undone by a norm (but for its epsilon): the branch is linear in v, o, up and
-   * down, and RMSNorm(c x) = RMSNorm(x). The gate is not linear: a factor on it changes the shape of its function.
+   * True where a factor on the weights is undone by a norm: the branch is linear in v, o, up and down, and RMSNorm(c x) =
+   * RMSNorm(x), but for the norm's epsilon and for biases, which stay as they are. The gate is not linear: a factor on
+   * it changes the shape of its function.
    */
   readonly noOp: Readonly<Record<Projection, boolean>>;
   /** Of the norms that undo it: a factor on them does to the branch, or to the logits, what one on the weights would. */
