@@ -5,7 +5,6 @@ import { EngineHolder } from './engineHolder';
 import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorerPanel';
 import { registerExperimentFiles } from './experimentFile/registerExperimentFiles';
 import { IdentifyRunner } from './identify';
-import { JudgeConsents } from './judgeConsent';
 import { Reporter } from './report';
 import { registerRunActions } from './runActions';
 import { RunCatalog, type RunOverview } from './runCatalog';
@@ -43,7 +42,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     tree,
     view,
     vscode.window.registerWebviewPanelSerializer(EXPLORER_VIEW_TYPE, panels),
-    ...registerCommands({ catalog, panels, runner, reporter, consents: new JudgeConsents(context) }),
+    ...registerCommands({
+      catalog,
+      panels,
+      runner,
+      reporter,
+      consents: async () => new (await import('./judgeConsent')).JudgeConsents(context),
+    }),
     ...registerRunActions({ catalog, panels, reporter, tree, view }),
     ...registerExperimentFiles({ extensionUri: context.extensionUri, engines, catalog, log }),
   );

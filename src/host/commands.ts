@@ -5,7 +5,6 @@ import type { IdentifyParams } from '../protocol/engine';
 import type { ExplorerPanels } from './explorerPanel';
 import { chooseExperiment, isExperiment } from './experiments';
 import type { IdentifyRunner } from './identify';
-import { judgeAnswersOf } from './judgeAnswers';
 import type { JudgeConsents } from './judgeConsent';
 import { ANY_STATE, asRun, pickRun } from './pickRun';
 import type { Reporter } from './report';
@@ -16,7 +15,8 @@ export interface CommandParts {
   readonly panels: ExplorerPanels;
   readonly runner: IdentifyRunner;
   readonly reporter: Reporter;
-  readonly consents: JudgeConsents;
+  /** Loaded when first needed: the schemas of experiments and runs cost most of the start's time. */
+  readonly consents: () => Promise<JudgeConsents>;
 }
 
 export function registerCommands({
@@ -37,7 +37,7 @@ export function registerCommands({
       return Promise.resolve();
     });
   const run = async (title: string, params: IdentifyParams): Promise<string | undefined> => {
-    const judge = await consents.forRun(params);
+    const judge = await (await consents()).forRun(params);
     if (judge === undefined) return undefined;
     const runDir = await runner.run(title, { ...params, ...(judge ? { judge } : {}) });
     catalog.refreshSoon(0);
@@ -81,10 +81,12 @@ export function registerCommands({
     }),
     register('judgeAnswers', async (argument) => {
       const chosen = asRun(argument) ?? (await pickRun(catalog, ['done']));
-      return chosen && judgeAnswersOf(chosen.path, consents);
+      if (!chosen) return undefined;
+      const { judgeAnswersOf } = await import('./judgeAnswers');
+      return judgeAnswersOf(chosen.path, await consents());
     }),
     register('forgetJudgeKeys', async () => {
-      await consents.forgetKeys();
+      await (await consents()).forgetKeys();
       void vscode.window.showInformationMessage(vscode.l10n.t('No key of a judge is kept any more.'));
     }),
     now('refreshRuns', () => catalog.refreshSoon(0)),

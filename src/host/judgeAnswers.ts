@@ -55,7 +55,7 @@ export async function judgeAnswersOf(runDir: string, consents: JudgeConsents): P
 }
 
 async function chooseJudge(answers: number, consents: JudgeConsents): Promise<AnswerJudge | undefined> {
-  const endpoint = readJudgeSettings();
+  const endpoint = await readJudgeSettings();
   const models = await vscode.lm.selectChatModels();
   const items: (vscode.QuickPickItem & { readonly make: () => Promise<AnswerJudge | undefined> })[] = [
     ...JUDGES.map((own) => ({

@@ -1,6 +1,6 @@
 /** The one reader of the extension's settings. */
 import * as vscode from 'vscode';
-import { endpointJudgeSchema, judgeEndpoint, type EndpointJudgeSettings } from '../core/judges/judgeSettings';
+import type { EndpointJudgeSettings } from '../core/judges/judgeSettings';
 import type { ProviderName } from '../protocol/engine';
 
 export interface EngineSettings {
@@ -31,7 +31,9 @@ const isThreadCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 1024;
 
 /** The judge behind an endpoint that the user has set up; undefined where there is none, or it may not be used. */
-export function readJudgeSettings(): EndpointJudgeSettings | undefined {
+export async function readJudgeSettings(): Promise<EndpointJudgeSettings | undefined> {
+  // With its schemas, which the start need not wait for.
+  const { endpointJudgeSchema, judgeEndpoint } = await import('../core/judges/judgeSettings');
   const settings = vscode.workspace.getConfiguration('safetyRegions.judge');
   const endpoint = settings.get<unknown>('endpoint');
   const parsed = endpointJudgeSchema.safeParse({
