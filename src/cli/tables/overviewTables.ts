@@ -120,7 +120,7 @@ const magnitudeNote = (floor: RatioMatrix | null): string =>
 
 /** What else was measured of the pairs that an IoU is to be judged against, in means. */
 function otherFloors({ baselines }: MethodOverlap): string {
-  const { randomProcedure, magnitudeFloor, splitHalfCeiling } = baselines;
+  const { randomProcedure, magnitudeFloor, splitHalfCeiling, halvesPairwise } = baselines;
   const mean = (matrix: RatioMatrix): string => ratioText(meanOf(offDiagonal(matrix)));
   return [
     ...(randomProcedure
@@ -130,8 +130,12 @@ function otherFloors({ baselines }: MethodOverlap): string {
         ]
       : []),
     magnitudeNote(magnitudeFloor),
-    ...(splitHalfCeiling
-      ? [` Half of a dataset's samples with the other half: ${ratioText(meanOf(splitHalfCeiling))}.`]
+    // Halves know less than whole sets: their ceiling is to be compared with halves.
+    ...(splitHalfCeiling && halvesPairwise
+      ? [
+          ` Regions of half the samples: ${mean(halvesPairwise)} between datasets, ` +
+            `${ratioText(meanOf(splitHalfCeiling))} between the halves of one (the ceiling).`,
+        ]
       : []),
   ].join('');
 }
