@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
+import { isFile } from '../formats/pathKind';
 import type { EncoderBackend } from './sentenceEncoder';
 
 export type EncoderFormat = EncoderBackend['format'];
@@ -35,13 +36,6 @@ export async function encoderBytes(directory: string): Promise<number> {
 }
 
 async function present(directory: string, names: readonly string[]): Promise<string[]> {
-  const isFile = await Promise.all(
-    names.map((name) =>
-      stat(path.join(directory, name)).then(
-        (found) => found.isFile(),
-        () => false,
-      ),
-    ),
-  );
-  return names.filter((_, index) => isFile[index]);
+  const isThere = await Promise.all(names.map((name) => isFile(path.join(directory, name))));
+  return names.filter((_, index) => isThere[index]);
 }

@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cancelledError, inputError } from '../../protocol/errors';
 import { sha256File } from '../../store/checksums';
+import { isDirectory, isFile } from '../formats/pathKind';
 import { loadTokenizer, type TextTokenizer } from '../formats/tokenizer';
 import { BertBackend } from './bertBackend';
 import { encoderFiles } from './encoderFiles';
@@ -23,7 +24,7 @@ const SETTINGS = ['config.json', 'tokenizer.json', 'sentence_bert_config.json', 
  * and the weights
  */
 export async function openEncoder(directory: string, threads: number): Promise<SentenceEncoder> {
-  if (!(await isA('isDirectory', directory))) {
+  if (!(await isDirectory(directory))) {
     throw inputError(
       'encoder-missing',
       `There is no encoder directory ${directory}.`,
@@ -38,7 +39,7 @@ export async function openEncoder(directory: string, threads: number): Promise<S
     const files: Record<string, string> = {};
     for (const name of [...SETTINGS, ...(await encoderFiles(directory, backend.format))]) {
       const file = path.join(directory, name);
-      if (await isA('isFile', file)) files[name] = await sha256File(file);
+      if (await isFile(file)) files[name] = await sha256File(file);
     }
     return {
       source: {
@@ -91,12 +92,6 @@ async function readConfig(directory: string): Promise<Readonly<Record<string, un
     return null;
   }
 }
-
-const isA = (what: 'isFile' | 'isDirectory', file: string): Promise<boolean> =>
-  stat(file).then(
-    (found) => found[what](),
-    () => false,
-  );
 
 interface Embedding {
   readonly tokenizer: TextTokenizer;

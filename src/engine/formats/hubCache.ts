@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inputError, usageError } from '../../protocol/errors';
 import { hubCacheRoot, type Environment } from '../../store/hubCacheRoot';
+import { isDirectory } from './pathKind';
 
 export { hubCacheRoot };
 
@@ -56,13 +57,5 @@ async function readRef(path: string): Promise<string | null> {
     return text.trim();
   } catch {
     return null;
-  }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch {
-    return false;
   }
 }

@@ -2,7 +2,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JsonScanError, parseStrictJson } from '../../core/formats/jsonScanner';
 import { inputError } from '../../protocol/errors';
-import { isWithin, type ModelLocation } from './modelReference';
+import { isWithin, type Located, type ModelLocation } from './modelReference';
 
 export interface ModelFile {
   readonly name: string;
@@ -108,8 +108,15 @@ function readWeightMap(index: unknown, path: string): ReadonlyMap<string, string
   return shardOf;
 }
 
-/** A file of the model's directory, or null where there is none. Its real place must be one that the model may use. */
-async function findFile({ directory, roots }: ModelLocation, name: string): Promise<ModelFile | null> {
+/**
+ * A file of the directory, or null where there is none. Its real place must be one that the model may use.
+ * @throws ToolError model-file-outside, adapter-file-outside
+ */
+export async function findFile(
+  { directory, roots }: ModelLocation,
+  name: string,
+  what: Located = 'model',
+): Promise<ModelFile | null> {
   const path = join(directory, name);
   let real: string;
   try {
@@ -119,8 +126,8 @@ async function findFile({ directory, roots }: ModelLocation, name: string): Prom
   }
   if (!roots.some((root) => isWithin(root, real))) {
     throw inputError(
-      'model-file-outside',
-      `${path} is a link to ${real}, outside the model's directory.`,
+      `${what}-file-outside`,
+      `${path} is a link to ${real}, outside the ${what}'s directory.`,
       'Copy the file into the directory, or name the directory that holds it.',
     );
   }
@@ -128,8 +135,13 @@ async function findFile({ directory, roots }: ModelLocation, name: string): Prom
   return status.isFile() ? { name, path, bytes: status.size } : null;
 }
 
-async function readJson(file: ModelFile, maxBytes: number, code: string): Promise<unknown> {
-  const mend = 'Download the file again.';
+/** @throws ToolError of the code given: too long, or not proper JSON */
+export async function readJson(
+  file: ModelFile,
+  maxBytes: number,
+  code: string,
+  mend = 'Download the file again.',
+): Promise<unknown> {
   if (file.bytes > maxBytes) {
     throw inputError(code, `${file.path} has ${file.bytes} bytes; at most ${maxBytes} are read.`, mend);
   }

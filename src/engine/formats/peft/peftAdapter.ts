@@ -1,8 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-
-import { JsonScanError, parseStrictJson, shown } from '../../../core/formats/jsonScanner';
+import { shown } from '../../../core/formats/jsonScanner';
 import {
   layerParam,
   type DecoderSpec,
@@ -10,10 +6,12 @@ import {
   type LinearMember,
 } from '../../../core/model/decoderSpec';
 import { inputError, type ToolError } from '../../../protocol/errors';
+import { sha256File } from '../../../store/checksums';
 import { openSafetensors, type SafetensorsFile } from '../../../store/safetensorsFile';
+import { readJson, type ModelFile } from '../modelFiles';
 import { ModelWeights } from '../modelWeights';
 import { readAdapterConfig, type Candidate } from './adapterConfig';
-import { adapterFile, CONFIG_FILE, locateAdapter, WEIGHTS_FILE, type AdapterFile } from './locateAdapter';
+import { adapterFile, CONFIG_FILE, locateAdapter, WEIGHTS_FILE } from './locateAdapter';
 
 const MAX_CONFIG_BYTES = 10_000_000;
 const PREFIX = 'base_model.model.';
@@ -41,7 +39,7 @@ export interface PeftAdapter {
   readonly reference: string;
   /** Absolute. */
   readonly directory: string;
-  readonly files: readonly AdapterFile[];
+  readonly files: readonly ModelFile[];
   /** In the order of the layers and of the forward pass. */
   readonly modules: readonly AdapterModule[];
   /** The caller closes it. */
@@ -70,7 +68,9 @@ export async function openAdapter(
   const location = await locateAdapter(reference, baseDir, embeddedRoot);
   const configFile = await adapterFile(location, CONFIG_FILE);
   const weightsFile = await adapterFile(location, WEIGHTS_FILE);
-  const config = readAdapterConfig(await readJson(configFile), configFile.path, candidatesOf(spec));
+  const mend = 'Download or save the adapter again.';
+  const content = await readJson(configFile, MAX_CONFIG_BYTES, 'adapter-invalid', mend);
+  const config = readAdapterConfig(content, configFile.path, candidatesOf(spec));
   const modules = projections(spec).flatMap((projection) => {
     const settings = config.modules.get(projection.moduleName);
     return settings ? [moduleOf(projection, settings)] : [];
@@ -211,11 +211,7 @@ const tensorError = (
     'Use an adapter of this model, with the adapter_config.json that came with it.',
   );
 
-async function openWeights(
-  { name, path, bytes }: AdapterFile,
-  stored: ReadonlyMap<string, string>,
-): Promise<AdapterWeights> {
-  const file = { name, path, bytes };
+async function openWeights(file: ModelFile, stored: ReadonlyMap<string, string>): Promise<AdapterWeights> {
   const weights = await ModelWeights.open({ config: null, files: [file], weights: [file], shardOf: null });
   const matrix = async (plain: string, length: number): Promise<Float32Array> => {
     const values = new Float32Array(length);
@@ -223,7 +219,7 @@ async function openWeights(
     if (values.every((value) => Number.isFinite(value))) return values;
     throw inputError(
       'adapter-not-finite',
-      `${path}: ${shown(plain)} has an infinite value or NaN.`,
+      `${file.path}: ${shown(plain)} has an infinite value or NaN.`,
       'Train or save the adapter again.',
     );
   };
@@ -236,24 +232,8 @@ async function openWeights(
   };
 }
 
-async function readJson({ path, bytes }: AdapterFile): Promise<unknown> {
-  const bad = (reason: string): ToolError =>
-    inputError('adapter-invalid', `${path}: ${reason}`, 'Download or save the adapter again.');
-  if (bytes > MAX_CONFIG_BYTES) throw bad(`it has ${bytes} bytes; at most ${MAX_CONFIG_BYTES} are read.`);
-  try {
-    return parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)));
-  } catch (thrown) {
-    const where = thrown instanceof JsonScanError ? ` at position ${thrown.position}` : '';
-    throw bad(`not proper JSON${where}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
-  }
-}
-
-async function hashFiles(files: readonly AdapterFile[]): Promise<Record<string, string>> {
+async function hashFiles(files: readonly ModelFile[]): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
-  for (const { name, path } of files) {
-    const hash = createHash('sha256');
-    for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
-    digests[name] = hash.digest('hex');
-  }
+  for (const { name, path } of files) digests[name] = await sha256File(path);
   return digests;
 }
