@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import { bytesFor, popcount } from '../../core/masks/bitset';
 import type { DecoderSpec } from '../../core/model/decoderSpec';
 import { regionMetadata, scoredMatrices } from '../../core/model/regionMetadata';
 import type { PreparedDataset } from '../../core/run/sample';
@@ -8,10 +9,9 @@ import { ensureFolder } from '../../store/atomicFile';
 import type { RunDirectory } from '../../store/runDirectory';
 import { openSafetensors, type SafetensorsFile } from '../../store/safetensorsFile';
 import { SafetensorsWriter } from '../../store/safetensorsWriter';
-import { bitBytes, bitsName, fractionFor, selectsAtOnce } from '../stream/layerScorer';
+import { bitsName, fractionFor, selectsAtOnce } from '../stream/layerScorer';
 import { breathe, type MethodRun } from '../stream/passContext';
 import type { ProgressTracker } from '../stream/progressTracker';
-import { popcount } from '../../core/masks/bitset';
 import { ModelScopeSelection } from './modelScopeSelection';
 import type { BitSource, RegionParam } from './regionParam';
 import type { RegionFiles } from './runFiles';
@@ -112,7 +112,7 @@ async function writeRegion(
   await ensureFolder(path.dirname(file));
   const writer = await SafetensorsWriter.create(
     file,
-    params.map(({ name, units }) => ({ name, dtype: 'U8', shape: [bitBytes(units)] })),
+    params.map(({ name, units }) => ({ name, dtype: 'U8', shape: [bytesFor(units)] })),
     metadata,
   );
   try {
@@ -144,7 +144,7 @@ class LayerResults implements BitSource {
       await this.close();
       this.open = { layer, file: await openSafetensors(this.fileOf(layer)) };
     }
-    const bits = new Uint8Array(bitBytes(units));
+    const bits = new Uint8Array(bytesFor(units));
     await this.open.file.readBytes(bitsName(this.methodId, this.datasetId, name), bits);
     return bits;
   }

@@ -1,7 +1,7 @@
+import { bytesFor } from '../../core/masks/bitset';
 import { topCount } from '../../core/selection/fraction';
 import { ThresholdSearch } from '../../core/selection/thresholdSearch';
 import { openSafetensors } from '../../store/safetensorsFile';
-import { bitBytes } from '../stream/layerScorer';
 import { breathe } from '../stream/passContext';
 import type { BitSource, RegionParam } from './regionParam';
 
@@ -38,7 +38,7 @@ export class ModelScopeSelection implements BitSource {
   }
 
   async read(param: RegionParam): Promise<Uint8Array> {
-    const bits = new Uint8Array(bitBytes(param.units));
+    const bits = new Uint8Array(bytesFor(param.units));
     const { search } = this;
     if (search) {
       await forEachChunk(this.scoreFile(param.layer), param, (chunk, first) => {

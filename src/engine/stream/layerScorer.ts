@@ -1,16 +1,17 @@
+import { bytesFor } from '../../core/masks/bitset';
 import { layerParam, type LinearGroup, type LinearMember } from '../../core/model/decoderSpec';
-import { topCount } from '../../core/selection/fraction';
 import { sampledRows } from '../../core/stats/rowSample';
-import { selectFlat } from '../../core/selection/selectTop';
 import type { PreparedDataset } from '../../core/run/sample';
 import type { TensorEntry } from '../../core/formats/safetensorsHeader';
 import { SafetensorsWriter } from '../../store/safetensorsWriter';
-import type { Feeds, Selections } from '../ort/runtime';
-import { bytes } from '../ort/sharedMemory';
+import type { Feeds, RowSelection } from '../ort/runtime';
 import { scoreGraph, type BuildQuantities } from './blockPrograms';
 import { inOrder } from './inOrder';
+import { MemberSelection } from './memberSelection';
 import { breathe, type MethodRun, type PassContext } from './passContext';
+import { membersOf, type PlacedMember } from './placedMember';
 import { rowChunks } from './rowChunks';
+import { ScoreSample } from './scoreSample';
 
 /** What the pass gathered for some rows of a stacked matrix: the graph's part and its feeds. */
 export interface ChunkQuantities {
@@ -22,7 +23,7 @@ export interface ChunkQuantities {
 
 type QuantitiesOf = (group: LinearGroup, firstRow: number, rows: number) => ChunkQuantities;
 
-export const bitBytes = (units: number): number => Math.ceil(units / 8);
+export { bytesFor as bitBytes };
 export const bitsName = (methodId: string, datasetId: string, param: string): string =>
   `${methodId}/${datasetId}/${param}`;
 
@@ -59,12 +60,12 @@ export class LayerScorer {
     const entries: TensorEntry[] = [];
     for (const { dataset } of context.group.datasets) {
       for (const { group, member } of membersOf(context)) {
+        const param = layerParam(context.spec, layer, member.param);
         for (const { method } of methods.filter(selectsAtOnce)) {
-          const name = bitsName(method.id, dataset.id, layerParam(context.spec, layer, member.param));
-          entries.push({ name, dtype: 'U8', shape: [bitBytes(member.rows * group.inFeatures)] });
+          const name = bitsName(method.id, dataset.id, param);
+          entries.push({ name, dtype: 'U8', shape: [bytesFor(member.rows * group.inFeatures)] });
         }
         if (!keepsSamples) continue;
-        const param = layerParam(context.spec, layer, member.param);
         const { length } = sampledRows(param, member.rows, group.inFeatures);
         for (const { method } of methods) {
           const name = sampleName(method.id, dataset.id, param);
@@ -112,12 +113,13 @@ export class LayerScorer {
       // Members of one matrix share memory with no other that is under way.
       const selections = this.methods.map(
         (run) =>
-          new MemberSelection(this.context, run, dataset, placed, {
+          new MemberSelection(this.context, run, placed, {
             slot: index % width,
             keepsScores: scoreWriters.has(run.method.id),
+            fraction: fractionFor(run, dataset),
           }),
       );
-      const sample = this.keepsSamples ? new RowSample(this.param(member), placed, this.methods) : null;
+      const sample = this.keepsSamples ? new ScoreSample(this.param(member), placed, this.methods) : null;
       return rowChunks(member.rows, group.inFeatures, limits).map((range) => ({
         ...placed,
         ...range,
@@ -175,7 +177,7 @@ export class LayerScorer {
       { openShapes: true },
     );
     const scores = new Map<string, Float32Array>();
-    const rowSelections: Record<string, Selections[string]> = {};
+    const rowSelections: Record<string, RowSelection> = {};
     for (const selection of selections) {
       const { id } = selection.run.method;
       const chunk = selection.chunk(firstRow, rows, slot);
@@ -233,110 +235,12 @@ export function fractionFor(run: MethodRun, dataset: PreparedDataset): number {
   return dataset.role === 'utility' ? run.utilityTopFraction : run.topFraction;
 }
 
-interface PlacedMember {
-  readonly group: LinearGroup;
-  readonly member: LinearMember;
-  /** Row of the group's stacked matrix where this member begins. */
-  readonly memberFirstRow: number;
-}
-
-export function membersOf({ spec }: Pick<PassContext, 'spec'>): PlacedMember[] {
-  return spec.groups.flatMap((group) => {
-    let next = 0;
-    return group.members.map((member) => {
-      const memberFirstRow = next;
-      next += member.rows;
-      return { group, member, memberFirstRow };
-    });
-  });
-}
-
 interface MemberChunk extends PlacedMember {
   /** Within the member. */
   readonly firstRow: number;
   readonly rows: number;
   readonly selections: readonly MemberSelection[];
-  readonly sample: RowSample | null;
-}
-
-/** Scores of a few rows of one matrix, by method. */
-class RowSample {
-  readonly scores: ReadonlyMap<string, Float32Array>;
-  private readonly rows: readonly number[];
-  private readonly columns: number;
-
-  constructor(param: string, { group, member }: PlacedMember, methods: readonly MethodRun[]) {
-    this.columns = group.inFeatures;
-    this.rows = sampledRows(param, member.rows, group.inFeatures);
-    this.scores = new Map(
-      methods.map(({ method }) => [method.id, new Float32Array(this.rows.length * this.columns)]),
-    );
-  }
-
-  /** Those among `rows` rows from `firstRow` on. */
-  within(firstRow: number, rows: number): number[] {
-    return this.rows.filter((row) => row >= firstRow && row < firstRow + rows);
-  }
-
-  set(methodId: string, rows: readonly number[], data: Float32Array): void {
-    const first = this.rows.indexOf(rows[0] ?? -1);
-    this.scores.get(methodId)?.set(data, first * this.columns);
-  }
-}
-
-interface MemberSelectionOptions {
-  /** Names the memory of the whole matrix where the scope needs it. */
-  readonly slot: number;
-  /** Scores are wanted as well. */
-  readonly keepsScores: boolean;
-}
-
-/** The bits of one matrix for one method, and as much of its scores as its scope asks for. */
-class MemberSelection {
-  private made: Uint8Array | null = null;
-  private whole: Float32Array | null = null;
-
-  constructor(
-    private readonly context: PassContext,
-    readonly run: MethodRun,
-    private readonly dataset: PreparedDataset,
-    private readonly placed: PlacedMember,
-    private readonly options: MemberSelectionOptions,
-  ) {}
-
-  /** Where the scores of some rows go; null where nobody but `rows` asks for them. */
-  chunk(firstRow: number, rows: number, slot: number): Float32Array | null {
-    const { scope, method } = this.run;
-    const { inFeatures } = this.placed.group;
-    if (scope === 'row' && !this.options.keepsScores) return null;
-    if (scope !== 'matrix')
-      return this.context.scratch.take(`scores.${method.id}.${slot}`, rows * inFeatures);
-    const name = `scores.whole.${method.id}.${this.options.slot}`;
-    this.whole ??= this.context.scratch.take(name, this.placed.member.rows * inFeatures);
-    return this.whole.subarray(firstRow * inFeatures, (firstRow + rows) * inFeatures);
-  }
-
-  /** What is to be selected of some rows at once; null where the scope is larger than a row. */
-  rows(firstRow: number, rows: number): Selections[string] | null {
-    if (this.run.scope !== 'row') return null;
-    const { inFeatures: columns } = this.placed.group;
-    const count = topCount(fractionFor(this.run, this.dataset), columns);
-    return { rows, columns, count, bits: this.bits, firstBit: firstRow * columns };
-  }
-
-  /** When all rows are scored. */
-  finish(): Uint8Array {
-    const { bits, whole } = this;
-    if (whole) selectFlat(whole, topCount(fractionFor(this.run, this.dataset), whole.length), bits, 0);
-    this.made = null;
-    return bits;
-  }
-
-  private get bits(): Uint8Array {
-    const { member, group } = this.placed;
-    const shared = this.context.programs.width > 1;
-    return (this.made ??= bytes(bitBytes(member.rows * group.inFeatures), shared));
-  }
+  readonly sample: ScoreSample | null;
 }
 
 const bytesOf = (data: Float32Array): Uint8Array =>
