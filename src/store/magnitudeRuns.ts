@@ -1,11 +1,11 @@
 /** Floors that share a model's |W|, from baselines/ of the runs. Runs of older versions have none. */
-import { access } from 'node:fs/promises';
 import type { MeasuredFloors } from '../core/masks/floorReport';
 import { MAGNITUDE_VERSION, magnitudeSchema, type MagnitudeReport } from '../core/masks/magnitudeReport';
 import type { RegionSource } from '../core/masks/overlap';
 import type { RatioMatrix } from '../core/masks/overlapReport';
 import { inputError } from '../protocol/errors';
 import { sha256File } from './checksums';
+import { allExist } from './exists';
 import { RegionFile } from './regionFile';
 import type { RunDirectory } from './runDirectory';
 import { readVersionedJson } from './versionedJson';
@@ -20,7 +20,7 @@ export async function openMagnitude(
 ): Promise<{ readonly file: RegionFile; readonly source: RegionSource } | null> {
   const paths = runs.map((run) => regionOf(run, method));
   const [first] = paths;
-  if (first === undefined || !(await allThere(paths))) return null;
+  if (first === undefined || !(await allExist(paths))) return null;
   for (const run of runs) await run.verify((relative) => relative.startsWith(`baselines/${method}/`));
   if (paths.length > 1 && new Set(await Promise.all(paths.map((path) => sha256File(path)))).size > 1)
     return null;
@@ -46,7 +46,7 @@ export async function magnitudeFloors(
   method: string,
 ): Promise<Partial<SharedFloors>> {
   const files = runs.map((run) => run.file('baselines', method, 'magnitude.json'));
-  if (!(await allThere(files))) return {};
+  if (!(await allExist(files))) return {};
   const reports: MagnitudeReport[] = [];
   for (const [i, file] of files.entries()) {
     const report = await readVersionedJson(file, magnitudeSchema, MAGNITUDE_VERSION);
@@ -92,15 +92,4 @@ function blockDiagonal(blocks: readonly RatioMatrix[]): RatioMatrix {
     first += block.length;
     return block.map((row) => Array.from({ length: size }, (_, b) => row[b - from] ?? null));
   });
-}
-
-async function allThere(paths: readonly string[]): Promise<boolean> {
-  for (const path of paths) {
-    const isThere = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) return false;
-  }
-  return true;
 }

@@ -1,5 +1,4 @@
 /** Ceilings and intervals from replicates/ of the runs, where they were asked for. */
-import { access } from 'node:fs/promises';
 import { FamilyCounter } from '../core/masks/familyCounts';
 import type { JackknifeReport } from '../core/masks/floorReport';
 import { pairMatrix, jaccard } from '../core/masks/overlapMeasures';
@@ -7,6 +6,7 @@ import type { Ratio, RatioMatrix } from '../core/masks/overlapReport';
 import { halvesMatrix, jackknifeOf } from '../core/masks/pairPosition';
 import { blockCount, HALVES, halfId, leaveOutId } from '../core/run/replicates';
 import { cancelledError, inputError } from '../protocol/errors';
+import { allExist } from './exists';
 import { RegionFile, type RegionTensor } from './regionFile';
 import type { RunDirectory } from './runDirectory';
 
@@ -39,7 +39,7 @@ export async function replicatedRegions(
   const halves = regions.flatMap((region) =>
     HALVES.map((half) => fileOf(region, halfId(region.dataset, half))),
   );
-  const pairs = (await allThere(halves)) ? await pairwiseOf(halves, signal) : null;
+  const pairs = (await allExist(halves)) ? await pairwiseOf(halves, signal) : null;
   const iouOf = pairs && halvesMatrix(regions.length, (set, other) => pairs[set]?.[other] ?? null);
   return {
     splitHalfCeiling: iouOf && iouOf.map((row, a) => row[a] ?? null),
@@ -62,7 +62,7 @@ async function jackknife(
   const leftOut: RatioMatrix[] = [];
   for (let block = 0; block < blocks; block++) {
     const files = regions.map((region) => fileOf(region, leaveOutId(region.dataset, block)));
-    if (!(await allThere(files))) return null;
+    if (!(await allExist(files))) return null;
     leftOut.push(await pairwiseOf(files, signal));
   }
   return jackknifeOf(leftOut);
@@ -102,15 +102,4 @@ function checkSame(first: RegionFile, other: RegionFile): void {
     `${other.path} and ${first.path} are not regions of one model.`,
     'Restore the files, or run again.',
   );
-}
-
-async function allThere(paths: readonly string[]): Promise<boolean> {
-  for (const path of paths) {
-    const isThere = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) return false;
-  }
-  return true;
 }

@@ -1,10 +1,10 @@
 /** What the HTML report says of runs beside their overlap. */
-import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type * as z from 'zod';
 import { layerCurvesSchema, neuronSizesSchema, type ReportRun } from '../core/report/reportInput';
 import type { Summary } from '../core/run/summary';
 import { ToolError } from '../protocol/errors';
+import { exists } from './exists';
 import { openRun, type RunDirectory } from './runDirectory';
 import { readVersionedJson } from './versionedJson';
 
@@ -46,11 +46,7 @@ async function reportsOf<S extends z.ZodType>(
   const found: z.output<S>[] = [];
   for (const id of ids) {
     const file = run.file('reports', method, `${id}.json`);
-    const isThere = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) found.push(await readVersionedJson(file, schema, 1));
+    if (await exists(file)) found.push(await readVersionedJson(file, schema, 1));
   }
   return found;
 }

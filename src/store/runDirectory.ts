@@ -1,6 +1,6 @@
 /** One run's folder (CONTRACT section 4): the only code that knows where its files lie. */
 import { randomBytes } from 'node:crypto';
-import { access, appendFile, open, readFile, rename, rm } from 'node:fs/promises';
+import { appendFile, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { inputError } from '../protocol/errors';
@@ -11,6 +11,7 @@ import type { Sample } from '../core/run/sample';
 import { summarySchema, SUMMARY_VERSION, type Summary, type SummaryContent } from '../core/run/summary';
 import { ensureFolder, isTemporary, syncFolder, writeFileAtomic } from './atomicFile';
 import { listFiles, sha256File } from './checksums';
+import { exists } from './exists';
 import { acquireRunLock, liveLockOwner, type RunLock } from './runLock';
 import { readVersionedJson } from './versionedJson';
 
@@ -98,6 +99,15 @@ export async function openRun(directory: string): Promise<RunDirectory> {
   return openDirectory(absolute, manifest, null);
 }
 
+/** `RunDirectory.state`, without opening the run. */
+export async function runStateOf(directory: string): Promise<RunState> {
+  const hasSummary = (): Promise<boolean> => exists(path.join(directory, 'summary.json'));
+  if (await hasSummary()) return 'done';
+  const lockIsLive = (await liveLockOwner(path.join(directory, 'lock'))) !== null;
+  // Again: a run that ends between the two looks lets go of its lock after it has written its summary.
+  return deriveRunState({ hasSummary: await hasSummary(), lockIsLive });
+}
+
 const sampleSchema = z
   .object({
     row: z.int().gte(1),
@@ -134,12 +144,7 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
     path: directory,
     manifest,
     file,
-    async state() {
-      if (await hasSummary()) return 'done';
-      const lockIsLive = (await liveLockOwner(file('lock'))) !== null;
-      // Again: a run that ends between the two looks lets go of its lock after it has written its summary.
-      return deriveRunState({ hasSummary: await hasSummary(), lockIsLive });
-    },
+    state: () => runStateOf(directory),
     async acquireLock() {
       const mine = (lock ??= await acquireRunLock(file('lock')));
       return async () => {
@@ -241,11 +246,4 @@ async function endLastLine(file: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

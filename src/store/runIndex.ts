@@ -2,11 +2,11 @@
  * Many runs, read as little as can be: folder names tell experiment and time, so only runs that are looked at are
  * opened, and a run.json only again when it has changed.
  */
-import { access, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from './exists';
+import { runStateOf } from './runDirectory';
 import { runOverview, type RunOverview } from './runList';
-import { deriveRunState } from '../core/run/runState';
-import { liveLockOwner } from './runLock';
 
 /** What the name of a run's folder tells. */
 export interface RunEntry {
@@ -59,7 +59,7 @@ export class RunIndex {
     // A manifest never changes; the state does.
     return overview === null || overview.state === 'broken'
       ? overview
-      : { ...overview, state: await stateOf(runDir) };
+      : { ...overview, state: await runStateOf(runDir) };
   }
 
   /** Of those that hold a lock, dead or alive: few, so that asking all is cheap. */
@@ -86,14 +86,6 @@ async function entriesOf(root: string): Promise<RunEntry[]> {
 const newestFirst = (a: RunEntry, b: RunEntry): number =>
   a.stamp < b.stamp ? 1 : a.stamp > b.stamp ? -1 : a.path < b.path ? -1 : 1;
 
-/** As `RunDirectory.state`, without opening the run. */
-async function stateOf(runDir: string): Promise<RunOverview['state']> {
-  const hasSummary = (): Promise<boolean> => exists(path.join(runDir, 'summary.json'));
-  if (await hasSummary()) return 'done';
-  const lockIsLive = (await liveLockOwner(path.join(runDir, 'lock'))) !== null;
-  return deriveRunState({ hasSummary: await hasSummary(), lockIsLive });
-}
-
 async function inParts<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (let start = 0; start < items.length; start += AT_ONCE) {
@@ -106,10 +98,4 @@ const versionOf = (file: string): Promise<string> =>
   stat(file).then(
     ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
     () => 'absent',
-  );
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
   );

@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
 import { SIMILARITY_VERSION, similaritySchema, type SimilarityFile } from '../core/similarity/similarityFile';
+import { exists } from './exists';
 import type { RunDirectory } from './runDirectory';
 import { readVersionedJson } from './versionedJson';
 
@@ -9,9 +9,5 @@ export const similarityPath = (run: Pick<RunDirectory, 'file'>): string =>
 /** null where the run has none. @throws input errors `run-damaged`, `run-unreadable` */
 export async function readSimilarity(run: Pick<RunDirectory, 'file'>): Promise<SimilarityFile | null> {
   const file = similarityPath(run);
-  const isThere = await access(file).then(
-    () => true,
-    () => false,
-  );
-  return isThere ? readVersionedJson(file, similaritySchema, SIMILARITY_VERSION) : null;
+  return (await exists(file)) ? readVersionedJson(file, similaritySchema, SIMILARITY_VERSION) : null;
 }
