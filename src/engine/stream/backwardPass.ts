@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 
-import { groupRows, type LinearGroup } from '../../core/model/decoderSpec';
-import type { Feeds, Tensor } from '../ort/runtime';
-import { backwardGraph, gradientQuantities, sumGraph } from './blockPrograms';
+import { groupRows } from '../../core/model/decoderSpec';
+import type { Tensor } from '../ort/runtime';
+import { backwardGraph, gradientQuantities } from './blockPrograms';
 import { BlockGradients } from './blockGradients';
 import { CommitQueue } from './commitQueue';
 import { activationFile, exists } from './forwardPass';
@@ -12,6 +12,7 @@ import { LayerScorer } from './layerScorer';
 import { backwardMethods, breathe, layerName, type PassContext, type WorkFiles } from './passContext';
 import { batchRows, longestText, type MicroBatch, type PlannedDataset } from './passPlan';
 import { PairBuffer } from './pairBuffer';
+import { pairSum, runPairSum, type GroupRows, type PairSum } from './pairSums';
 import { rowChunks } from './rowChunks';
 import { RowFile } from './rowFile';
 
@@ -130,11 +131,11 @@ async function backwardDataset(
   }
   const inverseCount: Tensor = { data: Float32Array.of(1 / dataset.samples.length), dims: [] };
   await scorer.scoreDataset(dataset, (group, firstRow, rows) => {
-    const { batches: held, windowed, feeds } = pairFeeds(context, pairs, { group, firstRow, rows });
+    const sum = heldPairSum(context, pairs, { group, firstRow, rows });
     return {
-      key: `pairs ${held} ${windowed}`,
-      build: gradientQuantities(held, windowed),
-      feeds: { ...feeds, inverseCount },
+      key: `pairs ${sum.batches} ${sum.windowed}`,
+      build: gradientQuantities(sum.batches, sum.windowed),
+      feeds: { ...sum.feeds, inverseCount },
     };
   });
   pairs.clear();
@@ -172,46 +173,16 @@ async function backwardBatch(
   return dx?.data ?? null;
 }
 
-interface RowChunk {
-  readonly group: LinearGroup;
-  readonly firstRow: number;
-  readonly rows: number;
+/** What was summed before, and the held pairs. */
+function heldPairSum(context: PassContext, pairs: PairBuffer, chunk: GroupRows): PairSum {
+  const { group, firstRow, rows } = chunk;
+  const [begin, end] = [firstRow * group.inFeatures, (firstRow + rows) * group.inFeatures];
+  return pairSum(context, chunk, pairs.held(group), pairs.accumulator(group)?.subarray(begin, end));
 }
-
-/** Inputs of `sumOfPairs` for some rows of a group's stacked matrix: what was summed before, and the held pairs. */
-function pairFeeds(
-  { scratch }: PassContext,
-  pairs: PairBuffer,
-  { group, firstRow, rows }: RowChunk,
-): { readonly batches: number; readonly windowed: boolean; readonly feeds: Feeds } {
-  const begin = firstRow * group.inFeatures;
-  const length = rows * group.inFeatures;
-  // The zeros are never written to.
-  const acc =
-    pairs.accumulator(group)?.subarray(begin, begin + length) ?? scratch.take('pairs.zeros', length);
-  const held = pairs.held(group);
-  const windowed = rows !== groupRows(group);
-  return {
-    batches: held.length,
-    windowed,
-    feeds: {
-      acc: { data: acc, dims: [rows, group.inFeatures] },
-      ...Object.fromEntries(
-        held.flatMap(({ dY, X }, k) => [
-          [`dY.${k}`, dY],
-          [`X.${k}`, X],
-        ]),
-      ),
-      ...(windowed ? { firstRow: index(firstRow), endRow: index(firstRow + rows) } : {}),
-    },
-  };
-}
-
-const index = (value: number): Tensor => ({ data: BigInt64Array.of(BigInt(value)), dims: [1] });
 
 /** Moves the held pairs into full accumulators, so that their room is free again. */
 async function addHeldPairs(context: PassContext, pairs: PairBuffer): Promise<void> {
-  const { spec, limits, programs, scratch, signal } = context;
+  const { spec, limits, programs, signal } = context;
   const chunks = spec.groups.flatMap((group) =>
     rowChunks(groupRows(group), group.inFeatures, limits).map((chunk) => ({ group, ...chunk })),
   );
@@ -219,16 +190,7 @@ async function addHeldPairs(context: PassContext, pairs: PairBuffer): Promise<vo
   await inOrder(
     programs.width,
     chunks,
-    async (chunk, slot) => {
-      const { group, rows } = chunk;
-      const { batches, windowed, feeds } = pairFeeds(context, pairs, chunk);
-      const program = await programs.get(`sum ${batches} ${windowed}`, () => sumGraph(batches, windowed), {
-        openShapes: true,
-      });
-      const sum = scratch.take(`pairs.sum.${slot}`, rows * group.inFeatures);
-      await program.run(feeds, { sum: { data: sum, dims: [rows, group.inFeatures] } });
-      return sum;
-    },
+    async (chunk, slot) => runPairSum(context, chunk, heldPairSum(context, pairs, chunk), slot),
     async ({ group, firstRow }, sum) => {
       pairs.openAccumulator(group).set(sum, firstRow * group.inFeatures);
       await breathe(signal);

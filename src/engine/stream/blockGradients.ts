@@ -1,13 +1,14 @@
 import { blockOf } from '../../core/run/replicates';
-import { groupRows, type LinearGroup } from '../../core/model/decoderSpec';
+import { groupRows } from '../../core/model/decoderSpec';
 import type { PreparedDataset } from '../../core/run/sample';
-import type { Feeds, Tensor } from '../ort/runtime';
-import { blockQuantities, sumGraph } from './blockPrograms';
+import type { Tensor } from '../ort/runtime';
+import { blockQuantities } from './blockPrograms';
 import { inOrder } from './inOrder';
 import type { LayerScorer } from './layerScorer';
 import { breathe, type PassContext } from './passContext';
 import type { MicroBatch } from './passPlan';
 import type { HeldPair, PairBuffer } from './pairBuffer';
+import { pairSum, runPairSum, type GroupRows } from './pairSums';
 import type { ReplicatePass } from './replicatePass';
 import { rowChunks } from './rowChunks';
 
@@ -26,7 +27,7 @@ export class BlockGradients {
 
   /** Adds the pairs that the buffer holds, which are of these micro-batches. */
   async add(pairs: PairBuffer, held: readonly MicroBatch[]): Promise<void> {
-    const { spec, limits, programs, scratch, signal } = this.context;
+    const { spec, limits, programs, signal } = this.context;
     if (this.replicates.of(this.dataset.id).length === 0) return;
     const items = spec.groups.flatMap((group) => {
       const byBlock = this.pairsByBlock(pairs.held(group), held);
@@ -39,33 +40,13 @@ export class BlockGradients {
     await inOrder(
       programs.width,
       items,
-      async ({ group, block, samples, firstRow, rows }, slot) => {
-        const windowed = rows !== groupRows(group);
-        const dims = [rows, group.inFeatures];
-        const name = `sum ${samples.length} ${windowed}`;
-        const program = await programs.get(name, () => sumGraph(samples.length, windowed), {
-          openShapes: true,
-        });
-        const sum = scratch.take(`replicates.sum.${slot}`, rows * group.inFeatures);
-        const isFirst = !this.isBegun.has(`${group.name} ${block}`);
-        const acc = isFirst
-          ? scratch.take('pairs.zeros', sum.length)
-          : this.rowsOf(group, block, firstRow, rows);
-        const feeds: Feeds = {
-          acc: { data: acc, dims },
-          ...Object.fromEntries(
-            samples.flatMap(({ dY, X }, k) => [
-              [`dY.${k}`, dY],
-              [`X.${k}`, X],
-            ]),
-          ),
-          ...(windowed ? { firstRow: index(firstRow), endRow: index(firstRow + rows) } : {}),
-        };
-        await program.run(feeds, { sum: { data: sum, dims } });
-        return sum;
+      async ({ block, samples, ...chunk }, slot) => {
+        const isBegun = this.isBegun.has(`${chunk.group.name} ${block}`);
+        const before = isBegun ? this.rowsOf(block, chunk) : undefined;
+        return runPairSum(this.context, chunk, pairSum(this.context, chunk, samples, before), slot);
       },
-      async ({ group, block, firstRow, rows }, sum) => {
-        this.rowsOf(group, block, firstRow, rows).set(sum);
+      async ({ block, ...chunk }, sum) => {
+        this.rowsOf(block, chunk).set(sum);
         await breathe(signal);
       },
     );
@@ -81,7 +62,7 @@ export class BlockGradients {
         const used = blocks.filter((block) => this.isBegun.has(`${group.name} ${block}`));
         const sums = used.map((block, k): [string, Tensor] => [
           `block.${k}`,
-          { data: this.rowsOf(group, block, firstRow, rows), dims: [rows, group.inFeatures] },
+          { data: this.rowsOf(block, { group, firstRow, rows }), dims: [rows, group.inFeatures] },
         ]);
         return {
           key: `blocks ${used.length}`,
@@ -108,7 +89,7 @@ export class BlockGradients {
     return byBlock;
   }
 
-  private rowsOf(group: LinearGroup, block: number, firstRow: number, rows: number): Float32Array {
+  private rowsOf(block: number, { group, firstRow, rows }: GroupRows): Float32Array {
     return this.context.scratch
       .take(`replicates.block.${block}.${group.name}`, groupRows(group) * group.inFeatures)
       .subarray(firstRow * group.inFeatures, (firstRow + rows) * group.inFeatures);
@@ -123,5 +104,3 @@ function one({ data, dims }: HeldPair['dY'], slot: number): HeldPair['dY'] {
     dims: [1, length, width],
   };
 }
-
-const index = (value: number): Tensor => ({ data: BigInt64Array.of(BigInt(value)), dims: [1] });
