@@ -2,9 +2,9 @@ import type { LayerInterval } from '../../core/layers/interval';
 import type { LayerReport } from '../../core/layers/layerReport';
 import type { DecoderSpec } from '../../core/model/decoderSpec';
 import { regionMetadata } from '../../core/model/regionMetadata';
-import { ensureFolder, writeFileAtomic } from '../../store/atomicFile';
+import { writeFileAtomic } from '../../store/atomicFile';
 import type { RunDirectory } from '../../store/runDirectory';
-import { SafetensorsWriter } from '../../store/safetensorsWriter';
+import { writeSafetensors } from '../../store/writeSafetensors';
 
 /** regions/safeLayer/<dataset>.safetensors: I32 `interval`, [first, last] or empty. */
 export async function writeLayerRegion(
@@ -13,11 +13,11 @@ export async function writeLayerRegion(
   interval: LayerInterval | null,
   spec: DecoderSpec,
 ): Promise<void> {
-  await ensureFolder(run.file('regions', 'safeLayer'));
   const values = Int32Array.from(interval ?? []);
-  const writer = await SafetensorsWriter.create(
+  await writeSafetensors(
     run.file('regions', 'safeLayer', `${dataset}.safetensors`),
     [{ name: 'interval', dtype: 'I32', shape: [values.length] }],
+    () => new Uint8Array(values.buffer),
     {
       payload: 'layers',
       method: 'safeLayer',
@@ -26,13 +26,6 @@ export async function writeLayerRegion(
       ...regionMetadata(spec),
     },
   );
-  try {
-    await writer.write('interval', new Uint8Array(values.buffer));
-    await writer.finish();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
 }
 
 export const writeLayerReport = (run: RunDirectory, report: LayerReport): Promise<void> =>

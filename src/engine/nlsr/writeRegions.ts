@@ -1,9 +1,6 @@
-import path from 'node:path';
-
 import type { DecoderSpec } from '../../core/model/decoderSpec';
 import { regionMetadata } from '../../core/model/regionMetadata';
-import { ensureFolder } from '../../store/atomicFile';
-import { SafetensorsWriter } from '../../store/safetensorsWriter';
+import { writeSafetensors } from '../../store/writeSafetensors';
 import type { AdapterModule } from '../formats/peft/peftAdapter';
 import { bitBytes } from '../stream/layerScorer';
 import type { LayerResultReader } from './layerResults';
@@ -42,12 +39,15 @@ export async function writeRegion(
   spec: DecoderSpec,
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await ensureFolder(path.dirname(file));
   const shapes = Object.fromEntries(tensors.map(({ name, shape }) => [name, shape]));
   const { parts, heads } = regionMetadata(spec);
-  const writer = await SafetensorsWriter.create(
+  await writeSafetensors(
     file,
-    tensors.map(({ name, shape }) => ({ name, dtype: 'U8', shape: [bitBytes(shape[0] * shape[1])] })),
+    tensors.map(({ layer, name, shape: [rows, columns] }) => {
+      const units = rows * columns;
+      return { layer, name, units, dtype: 'U8', shape: [bitBytes(units)] };
+    }),
+    ({ layer, name, units }) => results.bits(layer, dataset, name, units),
     {
       ...metadata,
       dataset,
@@ -56,13 +56,4 @@ export async function writeRegion(
       ...(heads === undefined ? {} : { heads }),
     },
   );
-  try {
-    for (const { layer, name, shape } of tensors) {
-      await writer.write(name, await results.bits(layer, dataset, name, shape[0] * shape[1]));
-    }
-    await writer.finish();
-  } catch (thrown) {
-    await writer.abort();
-    throw thrown;
-  }
 }

@@ -1,12 +1,11 @@
 import { rankedCount } from '../../../core/methods/safeNeuron';
-import type { DecoderSpec } from '../../../core/model/decoderSpec';
 import { neuronOutputSizes } from '../../neurons/neuronOutputs';
+import { BLOCK_ROWS } from '../../neurons/queryKeyGraphs';
 import { changedScores, queryKeyBytes } from '../../neurons/queryKeySizes';
 import { layerBytes } from '../../stream/layerWeights';
-import { batchRows, type PassGroup } from '../../stream/passPlan';
+import { batchRows, type PassGroup, type PlannedDataset } from '../../stream/passPlan';
 import { SIDE_BY_SIDE } from '../limits';
 import type { StageCost } from '../methodStage';
-import { paddedPrompt } from './neuronObserver';
 import { rankedPerLayer, type NeuronPlan } from './neuronSettings';
 
 /**
@@ -15,16 +14,27 @@ import { rankedPerLayer, type NeuronPlan } from './neuronSettings';
  */
 const MULTIPLY_ADDS_PER_SCORE = 240;
 
-/** Units (one row through one block forward) of one changed score. */
-export const unitsPerScore = (spec: DecoderSpec): number => MULTIPLY_ADDS_PER_SCORE / (layerBytes(spec) / 4);
+/** Rows of a prompt, padded as batches are: what stands behind it has no weight in any sum, nor is it seen. */
+export const paddedPrompt = (tokens: number): number => Math.ceil(tokens / BLOCK_ROWS) * BLOCK_ROWS;
+
+/** Padded, of every prompt that is looked at. */
+export const promptLengths = ({ prompts }: NeuronPlan, datasets: readonly PlannedDataset[]): number[] =>
+  datasets.flatMap(({ dataset }) =>
+    dataset.samples.slice(0, prompts).map(({ responseStart }) => paddedPrompt(responseStart)),
+  );
+
+/** Units (one row through one block forward) that query and key neurons of a layer take for prompts of these lengths. */
+export function changeUnits({ spec, mode, sides }: NeuronPlan, lengths: readonly number[]): number {
+  if (sides.length === 0) return 0;
+  const changed = lengths.reduce((sum, length) => sum + changedScores(spec, mode, sides, length), 0);
+  return (changed * MULTIPLY_ADDS_PER_SCORE) / (layerBytes(spec) / 4);
+}
 
 export function neuronCost(plan: NeuronPlan, groups: readonly PassGroup[], keepScores: boolean): StageCost {
   const { spec, mode, types, sides, prompts } = plan;
   const batches = groups.flatMap(({ datasets }) => datasets.flatMap((planned) => planned.batches));
   const datasets = groups.flatMap((group) => group.datasets);
-  const lengths = datasets.flatMap(({ dataset }) =>
-    dataset.samples.slice(0, prompts).map(({ responseStart }) => paddedPrompt(responseStart)),
-  );
+  const lengths = promptLengths(plan, datasets);
   const ranked = rankedPerLayer(plan);
   const outputs = Math.max(
     ...batches.map((batch) => {
@@ -39,13 +49,12 @@ export function neuronCost(plan: NeuronPlan, groups: readonly PassGroup[], keepS
   const scores = keepScores ? prompts * ranked : 0;
   const products = sides.length > 0 ? queryKeyBytes(spec, mode, sides, Math.max(...lengths)) : 0;
   const layerCounts = datasets.length * spec.layers * ranked;
-  const changed = lengths.reduce((sum, length) => sum + changedScores(spec, mode, sides, length), 0);
   return {
     passMemoryBytes:
       products + 4 * (SIDE_BY_SIDE * (2 * outputs + between) + scores + 2 * largestGroup * ranked),
     memoryBytes: 16 * spec.layers * ranked,
     // Counts below work/, indices of the region, and the importances where they are kept.
     diskBytes: 4 * (2 * layerCounts + (keepScores ? layerCounts * prompts : 0)),
-    units: sides.length > 0 ? spec.layers * changed * unitsPerScore(spec) : 0,
+    units: spec.layers * changeUnits(plan, lengths),
   };
 }

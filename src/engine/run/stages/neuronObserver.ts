@@ -5,7 +5,7 @@ import { layerKind, type DecoderSpec } from '../../../core/model/decoderSpec';
 import { blockOf, type Replicate } from '../../../core/run/replicates';
 import { countKept } from '../../../core/selection/neuronSelection';
 import { inputError } from '../../../protocol/errors';
-import { SafetensorsWriter } from '../../../store/safetensorsWriter';
+import { writeSafetensors } from '../../../store/writeSafetensors';
 import type { BlockShape, DecoderBlock } from '../../blocks/decoderBlock';
 import type { GraphBuilder } from '../../graph/graphBuilder';
 import {
@@ -19,16 +19,14 @@ import {
   qkWidth,
   type NeuronOutput,
 } from '../../neurons/neuronOutputs';
-import { BLOCK_ROWS } from '../../neurons/queryKeyGraphs';
 import { QueryKeyImportance } from '../../neurons/queryKeyImportance';
-import { changedScores } from '../../neurons/queryKeySizes';
 import type { Feeds, Tensor } from '../../ort/runtime';
 import type { ForwardObserver, SeenBatch } from '../../stream/forwardObserver';
 import { breathe, layerName, type PassContext } from '../../stream/passContext';
 import { longestText, type MicroBatch, type PlannedDataset } from '../../stream/passPlan';
 import { ensureClean } from '../ensureClean';
+import { changeUnits, paddedPrompt, promptLengths } from './neuronCost';
 import { neuronReplicates, type NeuronPlan } from './neuronSettings';
-import { unitsPerScore } from './neuronCost';
 
 export const neuronResultName = (layer: number): string => `safeNeuron-${layerName(layer)}.safetensors`;
 export const countsName = (datasetId: string, type: NeuronType): string => `${datasetId}/${type}`;
@@ -86,7 +84,7 @@ export class NeuronObserver implements ForwardObserver {
         const file = this.scoreFile(dataset.id, layer);
         if (file !== null) await ensureClean(path.dirname(file));
       }
-      progress.extra(layer * this.layerUnits());
+      progress.extra(layer * changeUnits(this.plan, promptLengths(this.plan, group.datasets)));
     }
     const matrix = (name: string): Float32Array => {
       const found = spec.groups.find((candidate) => candidate.name === name);
@@ -153,21 +151,14 @@ export class NeuronObserver implements ForwardObserver {
     const file = this.pass.workFile(neuronResultName(layer));
     if (layer === this.pass.spec.layers - 1) await this.release();
     const tensors = [...counts].flatMap(([id, byType]) =>
-      Object.entries(byType).map(([type, data]) => ({ name: countsName(id, type as NeuronType), data })),
+      Object.entries(byType).map(([type, data]) => ({
+        name: countsName(id, type as NeuronType),
+        dtype: 'I32' as const,
+        shape: [data.length],
+        data,
+      })),
     );
-    return async () => {
-      const writer = await SafetensorsWriter.create(
-        file,
-        tensors.map(({ name, data }) => ({ name, dtype: 'I32', shape: [data.length] })),
-      );
-      try {
-        for (const { name, data } of tensors) await writer.write(name, new Uint8Array(data.buffer));
-      } catch (thrown) {
-        await writer.abort();
-        throw thrown;
-      }
-      await writer.finish();
-    };
+    return () => writeSafetensors(file, tensors, ({ data }) => bytesOf(data));
   }
 
   /** What the passes that follow need for themselves. */
@@ -223,7 +214,7 @@ export class NeuronObserver implements ForwardObserver {
         feeds: { ...weights.feeds(), ...positions.feeds(layer, length, longestText(batch)) },
       }),
     );
-    progress.extra(changedScores(spec, mode, sides, length) * unitsPerScore(spec));
+    progress.extra(changeUnits(this.plan, [length]));
     const found: ByType<Float32Array> = {};
     for (const side of sides) {
       // The released code squares and sums, and has one list for both.
@@ -273,44 +264,19 @@ export class NeuronObserver implements ForwardObserver {
     const file = this.scoreFile(dataset.id, layer);
     if (file === null) return;
     const { types, prompts } = this.plan;
-    const tensors = types.map((type) => ({
-      name: `model.layers.${layer}.${type}`,
-      data: this.scores[type] ?? new Float32Array(),
-    }));
-    const writer = await SafetensorsWriter.create(
-      file,
-      tensors.map(({ name, data }) => ({ name, dtype: 'F32', shape: [prompts, data.length / prompts] })),
-    );
-    try {
-      for (const { name, data } of tensors) await writer.write(name, bytesOf(data));
-    } catch (thrown) {
-      await writer.abort();
-      throw thrown;
-    }
-    await writer.finish();
-  }
-
-  /** Units of a layer for `ProgressTracker.extra`. */
-  private layerUnits(): number {
-    const { mode, sides, prompts } = this.plan;
-    const { group, spec } = this.pass;
-    const lengths = group.datasets.flatMap(({ dataset }) =>
-      dataset.samples.slice(0, prompts).map(({ responseStart }) => paddedPrompt(responseStart)),
-    );
-    return lengths.reduce(
-      (sum, length) => sum + changedScores(spec, mode, sides, length) * unitsPerScore(spec),
-      0,
-    );
+    const tensors = types.map((type) => {
+      const data = this.scores[type] ?? new Float32Array();
+      const shape = [prompts, data.length / prompts];
+      return { name: `model.layers.${layer}.${type}`, dtype: 'F32' as const, shape, data };
+    });
+    await writeSafetensors(file, tensors, ({ data }) => bytesOf(data));
   }
 }
-
-/** Rows of a prompt, padded as batches are: what stands behind it has no weight in any sum, nor is it seen. */
-export const paddedPrompt = (tokens: number): number => Math.ceil(tokens / BLOCK_ROWS) * BLOCK_ROWS;
 
 function floatsOf(outputs: Feeds, name: NeuronOutput): Float32Array | null {
   const data = outputs[name]?.data;
   return data instanceof Float32Array ? data : null;
 }
 
-const bytesOf = (data: Float32Array): Uint8Array =>
+const bytesOf = (data: Float32Array | Int32Array): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -1,5 +1,3 @@
-import path from 'node:path';
-
 import {
   neuronCount,
   neuronsOfRanked,
@@ -13,10 +11,10 @@ import type { RegionSummary } from '../../../core/run/summary';
 import { topCount } from '../../../core/selection/fraction';
 import { keptByEnough } from '../../../core/selection/neuronSelection';
 import { procedureExpectation } from '../../../core/stats/procedureOverlap';
-import { ensureFolder, writeFileAtomic } from '../../../store/atomicFile';
+import { writeFileAtomic } from '../../../store/atomicFile';
 import type { RunDirectory } from '../../../store/runDirectory';
 import { openSafetensors } from '../../../store/safetensorsFile';
-import { SafetensorsWriter } from '../../../store/safetensorsWriter';
+import { writeSafetensors } from '../../../store/writeSafetensors';
 import { countsName } from './neuronObserver';
 import type { NeuronPlan } from './neuronSettings';
 
@@ -82,7 +80,7 @@ async function allNeurons(
 }
 
 /** Every setting in effect: what the experiment left out too. */
-export function settingsOf(plan: NeuronPlan): Record<string, unknown> {
+function settingsOf(plan: NeuronPlan): Record<string, unknown> {
   const { mode, keepFraction, promptShare, excludeBos, types, prompts, neededPrompts, spec } = plan;
   return {
     mode,
@@ -128,10 +126,15 @@ async function writeRegion(
 ): Promise<void> {
   const { spec, mode, keepFraction, promptShare, excludeBos, prompts } = plan;
   const name = ({ layer, type }: LayerNeurons): string => `model.layers.${layer}.${type}`;
-  await ensureFolder(path.dirname(file));
-  const writer = await SafetensorsWriter.create(
+  await writeSafetensors(
     file,
-    found.map((neurons) => ({ name: name(neurons), dtype: 'I32', shape: [neurons.indices.length] })),
+    found.map((neurons) => ({
+      name: name(neurons),
+      indices: neurons.indices,
+      dtype: 'I32',
+      shape: [neurons.indices.length],
+    })),
+    ({ indices }) => new Uint8Array(Int32Array.from(indices).buffer),
     {
       payload: safeNeuron.payload,
       method: safeNeuron.id,
@@ -147,16 +150,6 @@ async function writeRegion(
       ...regionMetadata(spec),
     },
   );
-  try {
-    for (const neurons of found) {
-      if (neurons.indices.length === 0) continue;
-      await writer.write(name(neurons), new Uint8Array(Int32Array.from(neurons.indices).buffer));
-    }
-    await writer.finish();
-  } catch (thrown) {
-    await writer.abort();
-    throw thrown;
-  }
 }
 
 interface TypeReport {
