@@ -2,7 +2,7 @@
 import * as ort from 'onnxruntime-node';
 
 import { engineError, inputError } from '../../protocol/errors';
-import type { RuntimeOptions, Tensor } from './runtime';
+import { sessionOptions, wrapAll, type Feeds, type RuntimeOptions } from './runtime';
 
 export interface OnnxFile {
   readonly inputNames: readonly string[];
@@ -11,23 +11,13 @@ export interface OnnxFile {
    * The output, copied out of the runtime's memory.
    * @throws ToolError `ort-run`; input error `encoder-output` where it is no float32 tensor
    */
-  run(
-    feeds: Readonly<Record<string, Tensor>>,
-    output: string,
-  ): Promise<{ data: Float32Array; dims: readonly number[] }>;
+  run(feeds: Feeds, output: string): Promise<{ data: Float32Array; dims: readonly number[] }>;
   release(): Promise<void>;
 }
 
 /** @throws input error `encoder-invalid` */
 export async function openOnnxFile(file: string, { threads }: RuntimeOptions): Promise<OnnxFile> {
-  const session = await ort.InferenceSession.create(file, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  }).catch((error: unknown) => {
+  const session = await ort.InferenceSession.create(file, sessionOptions(threads)).catch((error: unknown) => {
     throw inputError(
       'encoder-invalid',
       `${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
@@ -38,15 +28,7 @@ export async function openOnnxFile(file: string, { threads }: RuntimeOptions): P
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     async run(feeds, output) {
-      const wrapped = Object.fromEntries(
-        Object.entries(feeds).map(([name, { data, dims }]) => [
-          name,
-          data instanceof Float32Array
-            ? new ort.Tensor('float32', data, dims)
-            : new ort.Tensor('int64', data, dims),
-        ]),
-      );
-      const results = await session.run(wrapped, [output]).catch((error: unknown) => {
+      const results = await session.run(wrapAll(feeds), [output]).catch((error: unknown) => {
         throw engineError(
           'ort-run',
           `ONNX Runtime failed in ${file}: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,5 +1,5 @@
 /**
- * The only importer of onnxruntime-node. Hides its quirks: float16 tensors fail on runtimes that have
+ * Graphs of ours on onnxruntime-node, whose quirks stay in this folder: float16 tensors fail on runtimes that have
  * Float16Array (we never pass any), and outputs land in buffers that we own, so that nothing of the size of a layer
  * waits for the garbage collector.
  */
@@ -48,6 +48,19 @@ export interface Program {
  * process (15, not 23).
  */
 const SPINNING = '0';
+
+/** What all sessions have in common; `more` are entries of their configuration. */
+export const sessionOptions = (
+  threads: number,
+  more: Readonly<Record<string, string>> = {},
+): ort.InferenceSession.SessionOptions => ({
+  executionProviders: ['cpu'],
+  intraOpNumThreads: threads,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+  logSeverityLevel: 3,
+  extra: { session: { intra_op: { allow_spinning: SPINNING }, ...more } },
+});
 
 /**
  * The runtime gives every output back a second time, in a fresh buffer that only a garbage collection frees. Scavenging
@@ -101,27 +114,20 @@ export async function compileModel(
   { threads }: RuntimeOptions,
 ): Promise<Program> {
   const session = await ort.InferenceSession.create(model, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
+    ...sessionOptions(
+      threads,
+      weightsFolder === undefined
+        ? {}
+        : {
+            model_external_initializers_file_folder_path: weightsFolder,
+            // Weights are freed once they are packed for products; an arena would keep their memory.
+            use_device_allocator_for_initializers: '1',
+          },
+    ),
     // An arena keeps its session's peak for itself, and there is a session per batch shape: it would add up. A graph
     // with open shapes is one session that runs all the time, where the arena saves a tenth.
     enableCpuMemArena: openShapes,
     enableMemPattern: false,
-    logSeverityLevel: 3,
-    extra: {
-      session: {
-        intra_op: { allow_spinning: SPINNING },
-        ...(weightsFolder === undefined
-          ? {}
-          : {
-              model_external_initializers_file_folder_path: weightsFolder,
-              // Weights are freed once they are packed for products; an arena would keep their memory.
-              use_device_allocator_for_initializers: '1',
-            }),
-      },
-    },
   }).catch((error: unknown) => {
     throw ortError('ort-compile', name, error);
   });
@@ -152,7 +158,7 @@ function select(
 
 export const runtimeVersion = (): string => ort.env.versions.node ?? ort.env.versions.common;
 
-function wrapAll(tensors: Feeds): Record<string, ort.Tensor> {
+export function wrapAll(tensors: Feeds): Record<string, ort.Tensor> {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, wrap(tensor)]));
 }
 
