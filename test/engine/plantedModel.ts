@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { seededRandom } from '../../src/engine/prepare/random';
+import { seededRandom } from '../../src/core/stats/random';
 import { SafetensorsWriter } from '../../src/store/safetensorsWriter';
 
 /*

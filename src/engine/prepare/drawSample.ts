@@ -1,4 +1,4 @@
-import { seededRandom } from './random';
+import { seededRandom } from '../../core/stats/random';
 
 /**
  * `count` of the numbers 0 .. total-1 in random order, each order equally likely: the first `count` steps of a

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { drawSample } from '../../../src/engine/prepare/drawSample';
-import { seededRandom } from '../../../src/engine/prepare/random';
+import { seededRandom } from '../../../src/core/stats/random';
 
 it('draws distinct numbers below the total, ascending', () => {
   fc.assert(

@@ -1,1 +1,0 @@
-export { seededRandom, type Random } from '../../core/stats/random';
