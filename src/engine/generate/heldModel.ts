@@ -2,6 +2,7 @@ import type { DecoderSpec } from '../../core/model/decoderSpec';
 import { engineError } from '../../protocol/errors';
 import { cacheWidth } from '../blocks/decodeAttention';
 import type { ModelSource } from '../formats/modelDirectory';
+import { sizeOf } from '../graph/shapes';
 import { compileProgram, type Feeds, type Program, type RuntimeOptions, type Tensor } from '../ort/runtime';
 import { Scratch } from '../stream/scratch';
 import { layerInput, modelGraph, tablePrefix } from './generateGraphs';
@@ -117,7 +118,7 @@ export class HeldModel {
   /** Prompts see nothing of the cache: one position that is not looked at stands for it. */
   private noCache(samples: number): { readonly k: Tensor; readonly v: Tensor } {
     const dims = [samples, this.spec.kvHeads, 1, cacheWidth(this.spec)];
-    const zeros = { data: new Float32Array(dims.reduce((product, extent) => product * extent, 1)), dims };
+    const zeros = { data: new Float32Array(sizeOf(dims)), dims };
     return { k: zeros, v: zeros };
   }
 

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { ToolError } from '../../protocol/errors';
 import { GraphBuilder } from '../graph/graphBuilder';
 import { add } from '../graph/ops';
+import { sizeOf } from '../graph/shapes';
 import type { LaneAnswer, LaneJob, LaneRequest, LaneSettings } from './laneProtocol';
 import { compileModel, compileProgram, type Feeds, type Program } from './runtime';
 import { floats } from './sharedMemory';
@@ -27,7 +28,7 @@ async function perform(job: LaneJob): Promise<Record<string, Float32Array>> {
       const program = programs.get(job.program);
       if (!program) throw new Error(`The lane has no program ${job.program}.`);
       const returned = Object.entries(job.returned).map(([name, dims]) => {
-        const data = new Float32Array(dims.reduce((product, extent) => product * extent, 1));
+        const data = new Float32Array(sizeOf(dims));
         return [name, { data, dims }] as const;
       });
       const outputs: Feeds = { ...job.outputs, ...Object.fromEntries(returned) };

@@ -43,11 +43,7 @@ export class ProgressTracker {
   }
 
   batchDone(phase: 'forward' | 'backward', rows: number): void {
-    const units = rows * UNITS_PER_ROW[phase];
-    this.doneUnits += units;
-    this.countedUnits += units;
-    this.state = { ...this.state, batch: this.state.batch + 1 };
-    if (performance.now() - this.reportedAt >= REPORT_EVERY_MS) this.emit();
+    this.worked(rows * UNITS_PER_ROW[phase]);
   }
 
   /** Work inside a phase beside its batches, units as in `UNITS_PER_ROW`. */
@@ -56,10 +52,9 @@ export class ProgressTracker {
     this.countedUnits += units;
   }
 
-  /** Work outside the shared pass: units as in `UNITS_PER_ROW`; 0 where an earlier process had done it. */
+  /** One more piece of the phase's work: units as in `UNITS_PER_ROW`; 0 where an earlier process had done it. */
   worked(units: number): void {
-    this.doneUnits += units;
-    this.countedUnits += units;
+    this.extra(units);
     this.state = { ...this.state, batch: this.state.batch + 1 };
     if (performance.now() - this.reportedAt >= REPORT_EVERY_MS) this.emit();
   }
