@@ -63,9 +63,9 @@ export async function moduleRegions(
   let gaugeFreeBits: Uint8Array | null = null;
   if (gaugeFree) {
     // Y = X dW^T has the right-singular vectors that Z B^T has, so V V^T dW = scale (B P_B) A.
-    const paper = projectionOfB(full, space, directionsKept('paper', sparsity, rank));
     const left = scratch.take('lora.left', b.length);
-    applyToB(paper, b, rank, left);
+    if (rankRule === 'paper') left.set(projected.b);
+    else applyToB(projectionOfB(full, space, directionsKept('paper', sparsity, rank)), b, rank, left);
     left.forEach((value, index) => (left[index] = module.scale * value));
     const scores = scratch.take('lora.product', rows * inFeatures);
     const program = await programs.get('lora product', absProduct, { openShapes: true });

@@ -11,13 +11,15 @@ export function remainingCount(sparsity: number, n: number): number {
 }
 
 /**
- * Directions kept of `rank`: the paper's r (1 - sparsity), or int(r sparsity) as the script computes it, in binary
- * floats (T38: 25 and 102 of 128 at 0.8). Never none: a projection onto nothing would rank nothing.
+ * Directions of `rank` that are asked for: the paper's r (1 - sparsity), or int(r sparsity) as the script computes it,
+ * in binary floats (T38: 25 and 102 of 128 at 0.8).
  */
-export function directionsKept(rule: Rule, sparsity: number, rank: number): number {
-  const wanted = rule === 'paper' ? remainingCount(sparsity, rank) : Math.floor(rank * sparsity);
-  return Math.max(1, wanted);
-}
+export const directionsAsked = (rule: Rule, sparsity: number, rank: number): number =>
+  rule === 'paper' ? remainingCount(sparsity, rank) : Math.floor(rank * sparsity);
+
+/** Never none: a projection onto nothing would rank nothing. */
+export const directionsKept = (rule: Rule, sparsity: number, rank: number): number =>
+  Math.max(1, directionsAsked(rule, sparsity, rank));
 
 /** Factors of A, of B and of the update: what `extrapolation`, the paper's beta, makes of the adapter (T37). */
 export interface Extrapolation {

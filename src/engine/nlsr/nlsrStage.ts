@@ -17,7 +17,7 @@ import { ProgramCache } from '../stream/programCache';
 import { Scratch } from '../stream/scratch';
 import { adapterPass, layerResultFile, runsPerLayer } from './adapterPass';
 import { LayerResultReader } from './layerResults';
-import { remainingCount } from './nlsrRules';
+import { directionsAsked, remainingCount } from './nlsrRules';
 import { findingsOf, nlsrReport, settingsInEffect, type NlsrReport } from './nlsrReport';
 import { loraTensors, universeOf, weightTensors, writeRegion } from './writeRegions';
 
@@ -142,9 +142,7 @@ function summaries(settings: NlsrSettings, report: NlsrReport, role: RegionSumma
 function general({ sparsity, rankRule }: NlsrSettings, { adapters }: RunInputs): string[] {
   const distinct = [...new Set(adapters.values())];
   const none = distinct.some(({ modules }) =>
-    modules.some(
-      ({ rank }) => (rankRule === 'paper' ? remainingCount(sparsity, rank) : Math.floor(rank * sparsity)) < 1,
-    ),
+    modules.some(({ rank }) => directionsAsked(rankRule, sparsity, rank) < 1),
   );
   return [
     ...(distinct.length > 1
