@@ -10,7 +10,7 @@ import { OnnxBackend } from './onnxBackend';
 import { planBatches } from './planBatches';
 import { poolStates } from './poolStates';
 import type { EncoderBackend, SentenceEncoder } from './sentenceEncoder';
-import { readSentenceSettings } from './sentenceSettings';
+import { readSentenceSettings, type SentenceSettings } from './sentenceSettings';
 
 /** Where neither the model nor sentence_bert_config.json says. */
 const DEFAULT_TOKENS = 512;
@@ -24,16 +24,7 @@ const SETTINGS = ['config.json', 'tokenizer.json', 'sentence_bert_config.json', 
  * and the weights
  */
 export async function openEncoder(directory: string, threads: number): Promise<SentenceEncoder> {
-  if (!(await isDirectory(directory))) {
-    throw inputError(
-      'encoder-missing',
-      `There is no encoder directory ${directory}.`,
-      'Correct similarity.encoder.',
-    );
-  }
-  const settings = await readSentenceSettings(directory);
-  const tokenizer = await loadTokenizer(directory);
-  const backend = await openBackend(directory, threads);
+  const { settings, tokenizer, backend } = await openParts(directory, threads);
   try {
     const maxTokens = Math.min(settings.maxTokens ?? backend.maxPositions, backend.maxPositions);
     const files: Record<string, string> = {};
@@ -58,6 +49,32 @@ export async function openEncoder(directory: string, threads: number): Promise<S
     await backend.close();
     throw thrown;
   }
+}
+
+/** Opens and closes it; its files, which may be large, are not hashed. @throws those of `openEncoder` */
+export async function checkEncoderDirectory(directory: string): Promise<void> {
+  const { backend } = await openParts(directory, 1);
+  await backend.close();
+}
+
+interface EncoderParts {
+  readonly settings: SentenceSettings;
+  readonly tokenizer: TextTokenizer;
+  /** The caller closes it. */
+  readonly backend: EncoderBackend;
+}
+
+async function openParts(directory: string, threads: number): Promise<EncoderParts> {
+  if (!(await isDirectory(directory))) {
+    throw inputError(
+      'encoder-missing',
+      `There is no encoder directory ${directory}.`,
+      'Correct similarity.encoder.',
+    );
+  }
+  const settings = await readSentenceSettings(directory);
+  const tokenizer = await loadTokenizer(directory);
+  return { settings, tokenizer, backend: await openBackend(directory, threads) };
 }
 
 async function openBackend(directory: string, threads: number): Promise<EncoderBackend> {

@@ -16,9 +16,8 @@ import type { RunInputs } from '../run/runInputs';
 import type { PassGroup } from '../stream/passPlan';
 import { encoderBytes } from './encoderFiles';
 import { middleLayer, readMiddleLayer } from './middleLayer';
-import { openEncoder } from './openEncoder';
+import { checkEncoderDirectory, openEncoder } from './openEncoder';
 import { promptTexts } from './promptTexts';
-import type { SentenceEncoder } from './sentenceEncoder';
 
 type Step = Pick<RunInputs, 'experiment' | 'experimentFile' | 'model' | 'datasets'>;
 
@@ -26,10 +25,10 @@ type Step = Pick<RunInputs, 'experiment' | 'experimentFile' | 'model' | 'dataset
 const HASH_DIGITS = 16;
 const TELL_EVERY = 256;
 
-/** Opens and closes the encoder: what is wrong with it shows before a run is begun. @throws those of `openEncoder` */
+/** What is wrong with the encoder shows before a run is begun. @throws those of `openEncoder` */
 export async function checkEncoder(step: Pick<Step, 'experiment' | 'experimentFile'>): Promise<void> {
   const directory = encoderDirectory(step);
-  if (directory !== null) await (await openEncoder(directory, 1)).close();
+  if (directory !== null) await checkEncoderDirectory(directory);
 }
 
 /** What the encoder's weights take; it is gone before the pass. */
@@ -64,11 +63,12 @@ export async function similarityByEncoder(
     const found: SimilarDataset[] = [];
     for (const dataset of step.datasets) {
       const texts = await promptTexts(settingsOf(experiment, dataset.id), dataset, feeding);
-      const { embeddings, cut } = await embedAll(encoder, texts, signal, (finished) => {
+      const onProgress = (finished: number): void => {
         if (done + finished < told + TELL_EVERY) return;
         told = done + finished;
         tell(`Embedded ${told} of ${total} prompts.`);
-      });
+      };
+      const { embeddings, cut } = await encoder.embed(texts, { signal, onProgress });
       done += texts.length;
       const facts = { experiment, tokenizer: feeding.tokenizer };
       found.push(similarDataset(dataset, embeddings, cut.filter(Boolean).length, facts));
@@ -79,13 +79,6 @@ export async function similarityByEncoder(
   }
   return { similarity: (performance.now() - startedAt) / 1000 };
 }
-
-const embedAll = (
-  encoder: SentenceEncoder,
-  texts: readonly string[],
-  signal: AbortSignal,
-  onProgress: (finished: number) => void,
-): ReturnType<SentenceEncoder['embed']> => encoder.embed(texts, { signal, onProgress });
 
 /** Where no encoder is named, and the shared pass has gone through the middle layer. */
 export async function similarityByModel(
