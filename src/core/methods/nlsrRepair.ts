@@ -4,6 +4,8 @@
  *
  * The script gives the most similar module the highest probability of being replaced, against the paper and its own
  * comment (T40); `paper` gives it to the least similar one.
+ *
+ * Nothing here repairs models, so nothing calls this: it pins down, as T40, in which way a repair by the script differs.
  * @param centre P_L  @param spread epsilon: probabilities are within centre +- spread
  */
 export function replacementProbabilities(

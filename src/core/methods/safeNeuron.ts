@@ -1,5 +1,5 @@
 import type { DecoderSpec } from '../model/decoderSpec';
-import { keyValueRowOfRepeated } from '../model/paramNames';
+import { NEURON_TYPES, type NeuronType } from '../model/unitNames';
 import type { MethodInfo } from './method';
 
 /**
@@ -14,8 +14,7 @@ export const safeNeuron: MethodInfo = {
   unit: 'neuron',
 };
 
-export const NEURON_TYPES = ['q', 'k', 'v', 'o', 'ffn'] as const;
-export type NeuronType = (typeof NEURON_TYPES)[number];
+export { NEURON_TYPES, type NeuronType };
 export type NeuronMode = 'paper' | 'code';
 
 type Sizes = Pick<DecoderSpec, 'heads' | 'kvHeads' | 'headDim' | 'intermediateSize'>;
@@ -39,7 +38,7 @@ export const hasType = (mode: NeuronMode, type: NeuronType): boolean => mode ===
 
 /**
  * Row of k_proj or v_proj that the released code takes for index i of the repeated space: floor(i / r), with
- * r = heads / kvHeads (it writes r = 4). That names another row than `keyValueRowOfRepeated` for nearly all i (T21).
+ * r = heads / kvHeads (it writes r = 4). That is another row than `keyValueRowOfRepeated` for nearly all i (T21).
  */
 export function releasedKeyValueRow(
   { heads, kvHeads }: Pick<Sizes, 'heads' | 'kvHeads'>,
@@ -48,18 +47,21 @@ export function releasedKeyValueRow(
   return Math.floor(index / (heads / kvHeads));
 }
 
-/** How indices of the repeated space become rows in mode `code`: as the released code does, or the right way. */
-export type KeyValueRule = 'released' | 'exact';
+/**
+ * The row that really is behind it: floor(i / (d r)) d + i mod d, d = headDim. No mode needs it, since `paper` ranks the
+ * rows themselves; it is what T21 holds the released rule against.
+ */
+export function keyValueRowOfRepeated({ heads, kvHeads, headDim }: Sizes, index: number): number {
+  return Math.floor(index / (headDim * (heads / kvHeads))) * headDim + (index % headDim);
+}
 
-/** Ascending neurons of a type from ascending entries of its ranked list. */
+/** Ascending neurons of a type from ascending entries of its ranked list; rows of k and v as the released code takes them. */
 export function neuronsOfRanked(
   spec: DecoderSpec,
   type: NeuronType,
   mode: NeuronMode,
   ranked: readonly number[],
-  rule: KeyValueRule = 'released',
 ): number[] {
   if (mode === 'paper' || (type !== 'k' && type !== 'v')) return [...ranked];
-  const rowOf = rule === 'released' ? releasedKeyValueRow : keyValueRowOfRepeated;
-  return [...new Set(ranked.map((index) => rowOf(spec, index)))].sort((a, b) => a - b);
+  return [...new Set(ranked.map((index) => releasedKeyValueRow(spec, index)))].sort((a, b) => a - b);
 }

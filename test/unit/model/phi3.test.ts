@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalRow } from '../../../src/core/model/paramNames';
+import { memberParts } from '../../../src/core/model/decoderSpec';
 import { describeConfig, errorOf, shapesOf, SIZES, windowsOf } from './describe';
 
 const PHI3 = { model_type: 'phi3', ...SIZES };
@@ -18,17 +18,13 @@ test('q, k and v are one matrix, and gate and up', () => {
 
 test('rows of a fused matrix are rows of canonical modules', () => {
   const [qkv] = describeConfig(PHI3).groups[0]!.members;
-  expect([0, 63, 64, 79, 80, 95].map((row) => canonicalRow(qkv!, row))).toEqual([
-    { module: 'q_proj', row: 0 },
-    { module: 'q_proj', row: 63 },
-    { module: 'k_proj', row: 0 },
-    { module: 'k_proj', row: 15 },
-    { module: 'v_proj', row: 0 },
-    { module: 'v_proj', row: 15 },
+  expect(memberParts(qkv!)).toEqual([
+    { module: 'q_proj', rows: 64 },
+    { module: 'k_proj', rows: 16 },
+    { module: 'v_proj', rows: 16 },
   ]);
-  expect(() => canonicalRow(qkv!, 96)).toThrow(RangeError);
   const [o] = describeConfig(PHI3).groups[1]!.members;
-  expect(canonicalRow(o!, 5)).toEqual({ module: 'o_proj', row: 5 });
+  expect(memberParts(o!)).toEqual([{ module: 'o_proj', rows: 64 }]);
 });
 
 test.each(['attention_bias', 'mlp_bias', 'lm_head_bias'])(

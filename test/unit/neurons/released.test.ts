@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 
 import {
   hasType,
+  keyValueRowOfRepeated,
   neuronCount,
   neuronsOfRanked,
   rankedCount,
   releasedKeyValueRow,
 } from '../../../src/core/methods/safeNeuron';
 import type { DecoderSpec } from '../../../src/core/model/decoderSpec';
-import { keyValueRowOfRepeated } from '../../../src/core/model/paramNames';
 import { decoderBlock } from '../../../src/engine/blocks/decoderBlock';
 import { GraphBuilder } from '../../../src/engine/graph/graphBuilder';
 import { gatedActivation } from '../../../src/engine/graph/ops';
@@ -150,7 +150,6 @@ describe('worked examples of METHODS.md', () => {
     );
     expect(agree.length).toBe(32);
     expect(neuronsOfRanked(small, 'v', 'code', [4, 5, 13])).toEqual([2, 6]);
-    expect(neuronsOfRanked(small, 'v', 'code', [1, 5, 13], 'exact')).toEqual([1, 5]);
     expect(neuronsOfRanked(small, 'q', 'code', [1, 5, 13])).toEqual([1, 5, 13]);
     expect(neuronsOfRanked(small, 'v', 'paper', [1, 5])).toEqual([1, 5]);
   });

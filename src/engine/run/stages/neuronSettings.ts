@@ -1,4 +1,4 @@
-import { hasType, rankedCount, type NeuronType } from '../../../core/methods/safeNeuron';
+import { hasType, NEURON_TYPES, rankedCount, type NeuronType } from '../../../core/methods/safeNeuron';
 import type { DecoderSpec } from '../../../core/model/decoderSpec';
 import type { MethodSettings } from '../../../core/run/experiment';
 import { replicatesOf, type Replicate, type ReplicateSettings } from '../../../core/run/replicates';
@@ -27,9 +27,7 @@ export function planNeurons(
   replicates: ReplicateSettings | null = null,
 ): NeuronPlan {
   const { mode, projections, promptShare } = settings;
-  const types = (['q', 'k', 'v', 'o', 'ffn'] as const).filter(
-    (type) => projections.includes(type) && hasType(mode, type),
-  );
+  const types = NEURON_TYPES.filter((type) => projections.includes(type) && hasType(mode, type));
   const prompts = Math.min(...datasets.map(({ samples }) => samples.length));
   return {
     ...settings,
