@@ -258,7 +258,9 @@ export const experimentSchema = z.strictObject({
   replicates: replicatesSchema
     .nullable()
     .default(null)
-    .describe('Regions of parts of the samples (SNIP and Wanda), for floors and ceilings; null: none.'),
+    .describe(
+      'Regions of parts of the samples (SNIP, Wanda and SafeNeuron), for floors and ceilings; null: none.',
+    ),
   engine: engineSchema.prefault({}).describe('What it is computed on, and with how much of it.'),
 });
 

@@ -4,7 +4,6 @@ import { decoderBlock, type Attend } from '../../../src/engine/blocks/decoderBlo
 import { causalMask, rotaryTables } from '../../../src/engine/blocks/rotaryTables';
 import { GraphBuilder } from '../../../src/engine/graph/graphBuilder';
 import { add, concat, matMul, mul, reshape, softCap, softmax } from '../../../src/engine/graph/ops';
-import { at } from '../../../src/engine/graph/value';
 import { mulberry } from '../generate/randomModel';
 import { openGraph } from '../graph/runGraph';
 
@@ -70,7 +69,6 @@ export async function openBlock(
   for (const tap of block.taps) {
     if (tap.group === 'o' || tap.group === 'down') b.output(tap.group, mul(b, tap.output, b.scalar(1)));
   }
-  at(block.taps, 0);
   const run = await openGraph(b);
   return async (feeds) => (await run(feeds)) as unknown as Seen;
 }

@@ -113,7 +113,7 @@ describe('a pattern of Python', () => {
     expect(performance.now() - begin).toBeLessThan(10 * 300);
   });
 
-  it('sees nothing of this program', () => {
+  it('is refused with the reason where it does not compile', () => {
     expect(() => match('(', ['a'])).toThrow(/parenthes|group/i);
   });
 });
