@@ -1,12 +1,13 @@
 /** What a row of the Runs view says, in words and by an icon: never by colour alone. Pure. */
-import type { l10n } from 'vscode';
 import type { RunProgress } from '../protocol/engine';
 import type { RunOverview } from '../store/runList';
+import { oneLine } from './experimentFile/markdownText';
 import { duration } from './explorerModel';
+import type { Translator } from './translator';
 
-/** That of `vscode`, or a test's. */
-export type Localiser = Pick<typeof l10n, 't'>;
 type State = RunOverview['state'];
+
+const MESSAGE_CHARS = 100;
 
 export interface Row {
   readonly label: string;
@@ -34,7 +35,7 @@ const ICONS: Readonly<Record<State, Row['icon']>> = {
 export function runRow(
   run: RunOverview,
   { when, progress, isOurs }: { when: string; progress: RunProgress | undefined; isOurs: boolean },
-  l10n: Localiser,
+  l10n: Translator,
 ): Row {
   const state = stateName(run.state, l10n);
   const isRunning = run.state === 'running';
@@ -52,10 +53,9 @@ export function runRow(
  * Such as `43 % - 2 min left - backward, layer 12 of 30`: the end is cut in a narrow view. The message may come from a
  * file of someone else's.
  */
-export function progressLine({ message, fraction, secondsLeft }: RunProgress, l10n: Localiser): string {
-  const plain = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 100);
+export function progressLine({ message, fraction, secondsLeft }: RunProgress, l10n: Translator): string {
   const left = secondsLeft === null ? '' : l10n.t('{0} left', duration(secondsLeft));
-  return joined(`${Math.floor(fraction * 100)} %`, left, plain);
+  return joined(`${Math.floor(fraction * 100)} %`, left, oneLine(message, MESSAGE_CHARS));
 }
 
 /**
@@ -67,7 +67,7 @@ export function experimentRow(
   folder: string,
   runs: number,
   running: number,
-  l10n: Localiser,
+  l10n: Translator,
 ): Row {
   const count = runs === 1 ? l10n.t('1 run') : l10n.t('{0} runs', runs);
   const going = running === 0 ? '' : l10n.t('{0} running', running);
@@ -80,7 +80,7 @@ export function experimentRow(
   };
 }
 
-export function stateName(state: State, l10n: Localiser): string {
+export function stateName(state: State, l10n: Translator): string {
   switch (state) {
     case 'done':
       return l10n.t('done');

@@ -1,12 +1,8 @@
 /** What a hover shows of a dataset, as Markdown in which nothing of the file's is markup. Pure. */
 import type { DatasetPreview } from '../../protocol/engine';
+import type { Translator } from '../translator';
 import type { DatasetDraft, FieldName } from './datasetDrafts';
 import { markdownText } from './markdownText';
-
-/** `vscode.l10n`, or a test's own. */
-export interface Translator {
-  t(message: string, ...args: (string | number | boolean)[]): string;
-}
 
 const COLUMNS = 4;
 const ROWS = 3;

@@ -1,7 +1,7 @@
 /** A parameter's name in a line of code, and what a run says of it. Pure. */
 import { parseUnitName } from '../../core/model/unitNames';
 import type { ParameterDensity } from '../../store/parameterDensity';
-import type { Translator } from './datasetHover';
+import type { Translator } from '../translator';
 import { markdownText } from './markdownText';
 
 const MAX_NAME_CHARS = 200;

@@ -61,7 +61,9 @@ describe('a row of the Runs view', () => {
 
   it('keeps what another program wrote to one line', () => {
     const message = `a\n\u202e\u2028b${'x'.repeat(200)}`;
-    expect(progressLine({ ...progress, message }, l10n)).toMatch(/^43 % \u00b7 2 min left \u00b7 a bx{97}$/);
+    expect(progressLine({ ...progress, message }, l10n)).toMatch(
+      /^43 % \u00b7 2 min left \u00b7 a bx{97}\u2026$/,
+    );
   });
 
   it('of an experiment counts its runs', () => {
