@@ -86,11 +86,6 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
     return hidden > 0 ? [...runs, { kind: 'more', group: element, hidden }] : runs;
   }
 
-  getParent(element: RunTreeElement): ExperimentGroup | undefined {
-    if (!isRun(element)) return element.kind === 'more' ? element.group : undefined;
-    return this.#groups.find(({ entries }) => entries.some((entry) => entry.path === element.path));
-  }
-
   getTreeItem(element: RunTreeElement): vscode.TreeItem | Promise<vscode.TreeItem> {
     if (isRun(element)) return this.#runItem(element);
     return element.kind === 'more' ? moreItem(element) : this.#groupItem(element);

@@ -38,10 +38,6 @@ export class PreviewCache {
     return other && other !== known ? other.preview : this.#ask(key, params);
   }
 
-  clear(): void {
-    this.#entries.clear();
-  }
-
   async #isValid({ preview, stamp, askedAtMs }: Entry, { path }: PreviewDatasetParams): Promise<boolean> {
     const ageMs = this.source.now() - askedAtMs;
     if (ageMs < FRESH_MS) return true;
