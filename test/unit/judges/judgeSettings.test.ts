@@ -3,6 +3,7 @@ import { judgePrompt, parseJudgeReply } from '../../../src/core/judges/judgeProm
 import { judgeEndpoint } from '../../../src/core/judges/judgeSettings';
 import { parseExperiment } from '../../../src/core/run/experiment';
 import { endpointJudges } from '../../../src/core/run/experimentJudges';
+import { methodSchema } from '../../../src/core/run/experimentSchema';
 import { openJudge } from '../../../src/store/judging/openJudge';
 
 describe('judgeEndpoint', () => {
@@ -63,21 +64,19 @@ const withJudge = (judge: unknown): string =>
     name: 'x',
     model: 'm',
     datasets: [{ id: 'D0', path: 'a.csv' }],
+    utility: { id: 'U', path: 'u.csv' },
+    overRejection: { id: 'O', path: 'o.csv' },
     methods: [{ method: 'safeLayer', judge }],
   });
 
 describe('experiments', () => {
-  // The schema alone: whether the method itself is there yet is another matter.
-  const judgeOf = async (judge: unknown) => {
-    const { methodSchema } = await import('../../../src/core/run/experimentSchema');
-    return methodSchema.safeParse({ method: 'safeLayer', judge });
-  };
+  const judgeOf = (judge: unknown) => methodSchema.safeParse({ method: 'safeLayer', judge });
 
-  it('take matchers and endpoints, with defaults', async () => {
-    expect((await judgeOf(undefined)).success).toBe(true);
-    expect((await judgeOf('wei31')).data).toMatchObject({ judge: 'wei31' });
+  it('take matchers and endpoints, with defaults', () => {
+    expect(judgeOf(undefined).success).toBe(true);
+    expect(judgeOf('wei31').data).toMatchObject({ judge: 'wei31' });
     const endpoint = { endpoint: 'https://api.example.com/v1', model: 'm' };
-    expect((await judgeOf(endpoint)).data).toMatchObject({
+    expect(judgeOf(endpoint).data).toMatchObject({
       judge: { ...endpoint, keyVariable: 'SAFETY_REGION_JUDGE_KEY', requestsPerMinute: 120 },
     });
   });
@@ -88,8 +87,8 @@ describe('experiments', () => {
     { endpoint: 'https://a.b' },
     { endpoint: 'https://a.b', model: 'm', key: 'secret' },
     { endpoint: 'https://a.b', model: 'm', keyVariable: 'A B' },
-  ])('refuse %j', async (judge) => {
-    expect((await judgeOf(judge)).success).toBe(false);
+  ])('refuse %j', (judge) => {
+    expect(judgeOf(judge).success).toBe(false);
   });
 
   it('say what is wrong without repeating a key', () => {
@@ -123,6 +122,9 @@ describe('openJudge', () => {
   });
 
   it('finds the endpoints of an experiment', () => {
-    expect(endpointJudges({ methods: [] })).toEqual([]);
+    const found = (judge: unknown): unknown => endpointJudges(parseExperiment(withJudge(judge), 'f'));
+    expect(found(settings)).toEqual([settings]);
+    expect(found('wei31')).toEqual([]);
+    expect(found(undefined)).toEqual([]);
   });
 });

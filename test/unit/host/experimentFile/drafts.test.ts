@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseExperiment } from '../../../../src/core/run/experiment';
 import { readDrafts } from '../../../../src/host/experimentFile/datasetDrafts';
 import { placeAt } from '../../../../src/host/experimentFile/placeAt';
 
@@ -56,6 +57,12 @@ describe('datasets of a text', () => {
       'fixed',
       'fixed',
     ]);
+  });
+
+  it('are drawn as many times as the engine would where nobody says', () => {
+    const text = `{ "schemaVersion": 1, "name": "x", "model": "m", "datasets": [{ "id": "A", "path": "a.csv" }],
+      "methods": [{ "method": "snip" }] }`;
+    expect(readDrafts(text).sampleCount).toBe(parseExperiment(text, 'x').sampling.count);
   });
 
   it('say whether any method reads them', () => {
