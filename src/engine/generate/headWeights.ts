@@ -9,7 +9,7 @@ export class HeadWeights {
   private constructor(
     private readonly model: ModelSource,
     private readonly rows: number,
-    /** The whole matrix, or room for `rows` rows of it. */
+    /** The whole matrix, or room for `rows` rows of it; empty where a `HeldModel` has it. */
     private readonly matrix: Float32Array,
     readonly gain: Tensor,
   ) {}
@@ -23,11 +23,9 @@ export class HeadWeights {
     return new HeadWeights(model, headRows, matrix, { data: gain, dims: [hiddenSize] });
   }
 
-  get whole(): Tensor | null {
+  private get isWhole(): boolean {
     const { hiddenSize, vocabSize } = this.model.spec;
-    return this.matrix.length === vocabSize * hiddenSize
-      ? { data: this.matrix, dims: [vocabSize, hiddenSize] }
-      : null;
+    return this.matrix.length === vocabSize * hiddenSize;
   }
 
   /** The head matrix in chunks of rows, each valid until the next is asked for. */
@@ -36,7 +34,7 @@ export class HeadWeights {
     for (let firstRow = 0; firstRow < vocabSize; firstRow += this.rows) {
       const rows = Math.min(this.rows, vocabSize - firstRow);
       const data = this.matrix.subarray(0, rows * hiddenSize);
-      if (!this.whole) await this.model.readFloat32(head, data, firstRow * hiddenSize);
+      if (!this.isWhole) await this.model.readFloat32(head, data, firstRow * hiddenSize);
       yield { firstRow, weight: { data, dims: [rows, hiddenSize] } };
     }
   }
@@ -44,7 +42,7 @@ export class HeadWeights {
   /** Rows of the embedding, one a token, into `into` [tokens, hidden]. */
   async embed(tokens: readonly number[], into: Float32Array): Promise<void> {
     const { embedding, head, hiddenSize } = this.model.spec;
-    if (!this.whole || embedding !== head) await this.model.readRows(embedding, tokens, into);
+    if (!this.isWhole || embedding !== head) await this.model.readRows(embedding, tokens, into);
     else {
       tokens.forEach((token, row) => {
         into.set(this.matrix.subarray(token * hiddenSize, (token + 1) * hiddenSize), row * hiddenSize);

@@ -3,7 +3,6 @@ import path from 'node:path';
 
 import type { Dtype } from '../../core/formats/dtype';
 import {
-  groupRows,
   layerParam,
   type DecoderSpec,
   type LinearGroup,
@@ -11,7 +10,7 @@ import {
 } from '../../core/model/decoderSpec';
 import type { ModelSource } from '../formats/modelDirectory';
 import type { DType, StoredMatrix, StoredPart } from '../graph/value';
-import { readGain } from '../stream/layerWeights';
+import { layerVectors, readGain, readVectors } from '../stream/layerWeights';
 import type { LayerScaling } from './layerSource';
 
 /**
@@ -43,10 +42,8 @@ export async function openHeldWeights(model: ModelSource, scaling: LayerScaling)
     if (!type) throw new Error(`${param} is ${dtype}.`);
     return { dtype: type, shape, file: files.name(file), begin, end };
   };
-  const vectors = new Map<string, Float32Array>();
-  for (let layer = 0; layer < spec.layers; layer++) {
-    for (const [input, vector] of await readVectors(model, layer)) vectors.set(`${layer} ${input}`, vector);
-  }
+  const vectors = spec.layerKinds.map(() => layerVectors(spec));
+  for (const [layer, own] of vectors.entries()) await readVectors(model, layer, own);
   const gain = new Float32Array(spec.hiddenSize);
   await readGain(model, spec.finalNorm, gain);
   return {
@@ -58,7 +55,7 @@ export async function openHeldWeights(model: ModelSource, scaling: LayerScaling)
       return group && paramsOf(spec, layer, group).map(stored);
     },
     scale: (layer, group) => (group === 'o' && !scaling.includeOutput ? 1 : (scaling.factors?.[layer] ?? 1)),
-    vector: (layer, input) => vectors.get(`${layer} ${input}`),
+    vector: (layer, input) => vectors[layer]?.get(input),
   };
 }
 
@@ -85,29 +82,4 @@ async function openFiles(
     folder,
     name: (file) => path.relative(folder, real.get(file) ?? file).replaceAll(path.sep, '/'),
   };
-}
-
-/** Norm gains, and biases with zeros for the members of a group that have none. */
-async function readVectors(model: ModelSource, layer: number): Promise<[string, Float32Array][]> {
-  const { spec } = model;
-  const vectors: [string, Float32Array][] = [];
-  for (const { name, param, size } of spec.norms) {
-    const gain = new Float32Array(size);
-    await readGain(model, layerParam(spec, layer, param), gain);
-    vectors.push([`norm.${name}`, gain]);
-  }
-  for (const group of spec.groups) {
-    if (group.members.every(({ bias }) => bias === undefined)) continue;
-    const bias = new Float32Array(groupRows(group));
-    let row = 0;
-    for (const member of group.members) {
-      if (member.bias !== undefined) {
-        const name = layerParam(spec, layer, member.bias);
-        await model.readFloat32(name, bias.subarray(row, row + member.rows));
-      }
-      row += member.rows;
-    }
-    vectors.push([`bias.${group.name}`, bias]);
-  }
-  return vectors;
 }

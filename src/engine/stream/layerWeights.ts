@@ -1,10 +1,4 @@
-import {
-  groupRows,
-  layerParam,
-  type DecoderSpec,
-  type LinearGroup,
-  type NormGain,
-} from '../../core/model/decoderSpec';
+import { groupRows, layerParam, type DecoderSpec, type LinearGroup } from '../../core/model/decoderSpec';
 import { cancelledError } from '../../protocol/errors';
 import type { ModelSource } from '../formats/modelDirectory';
 import type { Feeds } from '../ort/runtime';
@@ -74,41 +68,30 @@ export class LayerWeights {
 
 class LayerBuffers {
   private readonly matrices: ReadonlyMap<string, Float32Array>;
-  private readonly biases: ReadonlyMap<string, Float32Array>;
-  private readonly norms: ReadonlyMap<NormGain, Float32Array>;
+  private readonly vectors: ReadonlyMap<string, Float32Array>;
 
   constructor(
     private readonly spec: DecoderSpec,
     shared: boolean,
   ) {
-    const { groups, norms } = spec;
     this.matrices = new Map(
-      groups.map((group) => [group.name, floats(groupRows(group) * group.inFeatures, shared)]),
+      spec.groups.map((group) => [group.name, floats(groupRows(group) * group.inFeatures, shared)]),
     );
-    this.biases = new Map(
-      groups.filter(hasBias).map((group) => [group.name, floats(groupRows(group), shared)]),
-    );
-    this.norms = new Map(norms.map((norm) => [norm, floats(norm.size, shared)]));
+    this.vectors = layerVectors(spec, shared);
   }
 
   async read(model: ModelSource, layer: number, signal?: AbortSignal): Promise<void> {
     const { spec } = this;
-    const read = (name: string, into: Float32Array): Promise<void> =>
-      model.readFloat32(layerParam(spec, layer, name), into);
     for (const group of spec.groups) {
       let row = 0;
-      for (const member of group.members) {
+      for (const { param, rows } of group.members) {
         if (signal?.aborted) throw cancelledError();
-        const begin = row * group.inFeatures;
-        await read(member.param, this.matrix(group).subarray(begin, begin + member.rows * group.inFeatures));
-        const bias = this.biases.get(group.name);
-        if (bias && member.bias !== undefined) await read(member.bias, bias.subarray(row, row + member.rows));
-        row += member.rows;
+        const [begin, end] = [row * group.inFeatures, (row + rows) * group.inFeatures];
+        await model.readFloat32(layerParam(spec, layer, param), this.matrix(group).subarray(begin, end));
+        row += rows;
       }
     }
-    for (const [{ param }, gain] of this.norms) {
-      await readGain(model, layerParam(spec, layer, param), gain);
-    }
+    await readVectors(model, layer, this.vectors);
   }
 
   matrix(group: LinearGroup): Float32Array {
@@ -126,13 +109,41 @@ class LayerBuffers {
           { data: this.matrix(group), dims: [groupRows(group), group.inFeatures] },
         ]),
       ),
-      ...Object.fromEntries(
-        [...this.biases].map(([name, data]) => [`bias.${name}`, { data, dims: [data.length] }]),
-      ),
-      ...Object.fromEntries(
-        [...this.norms].map(([{ name, size }, data]) => [`norm.${name}`, { data, dims: [size] }]),
-      ),
+      ...Object.fromEntries([...this.vectors].map(([name, data]) => [name, { data, dims: [data.length] }])),
     };
+  }
+}
+
+/** Room for all inputs of a block that are no matrices, by their names: norm gains, and biases where there are any. */
+export function layerVectors({ norms, groups }: DecoderSpec, shared = false): Map<string, Float32Array> {
+  const lengths: [string, number][] = [
+    ...norms.map(({ name, size }): [string, number] => [`norm.${name}`, size]),
+    ...groups.filter(hasBias).map((group): [string, number] => [`bias.${group.name}`, groupRows(group)]),
+  ];
+  return new Map(lengths.map(([name, length]) => [name, floats(length, shared)]));
+}
+
+/** @param into of `layerVectors`; what members of a group without a bias have there stays as it is */
+export async function readVectors(
+  model: ModelSource,
+  layer: number,
+  into: ReadonlyMap<string, Float32Array>,
+): Promise<void> {
+  const { spec } = model;
+  for (const { name, param } of spec.norms) {
+    const gain = into.get(`norm.${name}`);
+    if (gain) await readGain(model, layerParam(spec, layer, param), gain);
+  }
+  for (const group of spec.groups) {
+    const bias = into.get(`bias.${group.name}`);
+    let row = 0;
+    for (const member of group.members) {
+      if (bias && member.bias !== undefined) {
+        const name = layerParam(spec, layer, member.bias);
+        await model.readFloat32(name, bias.subarray(row, row + member.rows));
+      }
+      row += member.rows;
+    }
   }
 }
 
