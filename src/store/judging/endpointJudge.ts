@@ -1,4 +1,5 @@
 /** A judge behind an OpenAI-compatible API: POST <base>/chat/completions. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { AnswerJudge, AnswerLabel } from '../../core/judges/judge';
 import { JUDGE_PROMPT_TEXT, judgePrompt, parseJudgeReply } from '../../core/judges/judgePrompt';
 import type { EndpointJudgeSettings } from '../../core/judges/judgeSettings';
@@ -144,18 +145,10 @@ function limiter(gapMs: number): (signal: AbortSignal) => Promise<void> {
   };
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.reject(cancelledError());
-  if (ms <= 0) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(cancelledError());
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await wait(ms, undefined, { signal });
+  } catch {
+    throw cancelledError();
+  }
 }
