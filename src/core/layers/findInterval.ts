@@ -59,7 +59,7 @@ export async function findInterval(settings: IntervalSettings, ask: AskScaled): 
   return { interval, alpha, sweeps: { upper, lower }, neighbours };
 }
 
-export function neighboursOf([first, last]: LayerInterval, layers: number): LayerInterval[] {
+function neighboursOf([first, last]: LayerInterval, layers: number): LayerInterval[] {
   const near: LayerInterval[] = [
     [first - 1, last],
     [first + 1, last],
@@ -69,7 +69,7 @@ export function neighboursOf([first, last]: LayerInterval, layers: number): Laye
   return near.filter(([a, b]) => a >= 0 && b < layers && a <= b);
 }
 
-export async function inTurn<T, R>(items: readonly T[], make: (item: T) => Promise<R>): Promise<R[]> {
+async function inTurn<T, R>(items: readonly T[], make: (item: T) => Promise<R>): Promise<R[]> {
   const made: R[] = [];
   for (const item of items) made.push(await make(item));
   return made;

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { DecoderSpec } from '../../core/model/decoderSpec';
-import { inputError } from '../../protocol/errors';
 import { writeFileAtomic } from '../../store/atomicFile';
 import type { ForwardObserver, SeenBatch } from '../stream/forwardObserver';
 import type { PassContext, WorkFiles } from '../stream/passContext';
 import type { PassGroup } from '../stream/passPlan';
+import { checkState, sampleRows, type SampleRows } from '../stream/sampleRows';
 import { poolStates } from './poolStates';
 
 /** Blocks whose output is pooled: half of them, hidden_states[this]. */
@@ -21,17 +21,13 @@ const middleFile = ({ workFile }: WorkFiles): string => workFile('similarity.f32
 export class MiddleLayerObserver implements ForwardObserver {
   readonly key = '';
   readonly needsOutput: boolean;
-  private readonly firstRows = new Map<string, number>();
+  private readonly rows: SampleRows;
   private readonly means: Float32Array;
 
   constructor(private readonly pass: Pick<PassContext, 'spec' | 'group' | 'workFile'>) {
     this.needsOutput = pass.spec.layers === 1;
-    let rows = 0;
-    for (const { dataset } of pass.group.datasets) {
-      this.firstRows.set(dataset.id, rows);
-      rows += dataset.samples.length;
-    }
-    this.means = new Float32Array(rows * pass.spec.hiddenSize);
+    this.rows = sampleRows(pass.group);
+    this.means = new Float32Array(this.rows.count * pass.spec.hiddenSize);
   }
 
   extend(): void {
@@ -53,19 +49,15 @@ export class MiddleLayerObserver implements ForwardObserver {
   batchDone({ layer, planned, batch, y }: SeenBatch): Promise<void> {
     if (!this.isMiddle(layer)) return Promise.resolve();
     const width = this.pass.spec.hiddenSize;
-    const first = this.firstRows.get(planned.dataset.id);
-    if (first === undefined || y === null) throw new Error(`No output of ${planned.dataset.id}.`);
-    batch.samples.forEach(({ responseStart, row: source }, index) => {
+    const { id } = planned.dataset;
+    const first = this.rows.first(id);
+    if (y === null) throw new Error(`No output of ${id}.`);
+    batch.samples.forEach((sample, index) => {
+      const { responseStart } = sample;
       const begin = index * batch.length;
       const from = begin + (responseStart > 1 ? 1 : 0);
       const states = y.subarray(from * width, (begin + responseStart) * width);
-      if (!states.every(Number.isFinite)) {
-        throw inputError(
-          'activation-not-finite',
-          `Dataset '${planned.dataset.id}', row ${source}, layer ${layer}: the hidden state overflows or is NaN.`,
-          'Check the weights of the model: does it answer in float32?',
-        );
-      }
+      checkState(states, id, sample, layer);
       const row = first + (batch.sampleIndices[index] ?? 0);
       this.means.set(poolStates(states, width, 'mean'), row * width);
     });
@@ -92,8 +84,7 @@ export async function readMiddleLayer(
   width: number,
 ): Promise<Map<string, Float32Array[]> | null> {
   const bytes = await readFile(middleFile(files)).catch(() => null);
-  const rows = group.datasets.reduce((sum, { dataset }) => sum + dataset.samples.length, 0);
-  if (bytes?.byteLength !== rows * width * 4) return null;
+  if (bytes?.byteLength !== sampleRows(group).count * width * 4) return null;
   const data = new Float32Array(new Uint8Array(bytes).buffer);
   let row = 0;
   return new Map(

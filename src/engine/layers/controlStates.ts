@@ -18,7 +18,7 @@ export async function controlStates(
   const { model } = inputs;
   const { spec } = model;
   const limits = readRunPlan(run.manifest, run.file('run.json'));
-  const group = controlGroup(set, inputs.model.spec, limits.maxRows);
+  const group = controlGroup(set, spec, limits.maxRows);
   const files = { workFile: (name: string) => run.file('work', 'safeLayer-control', name) };
   await ensureClean(run.file('work', 'safeLayer-control'));
   const programs = new ProgramCache({ threads });
@@ -47,7 +47,7 @@ export async function controlStates(
   return new PromptStates(files, group, set, spec.hiddenSize);
 }
 
-export function controlGroup(set: PromptSet, spec: PassContext['spec'], maxRows: number): PassGroup {
+function controlGroup(set: PromptSet, spec: PassContext['spec'], maxRows: number): PassGroup {
   const dataset = { ...set, role: 'identification' as const };
   const options = { maxRows, diskBudgetBytes: Infinity, keepsAllLayers: false };
   const [group] = planGroups([dataset], spec, options);

@@ -6,7 +6,7 @@ import { bitBytes } from '../stream/layerScorer';
 import type { ModuleRegions, ModuleStats } from './moduleRegions';
 
 /** What was found of one layer, for all datasets of a job, below work/: its name says that the layer is done. */
-export const bitsOf = (dataset: string, param: string): string => `bits/${dataset}/${param}`;
+const bitsOf = (dataset: string, param: string): string => `bits/${dataset}/${param}`;
 const statsOf = (dataset: string, param: string): string => `stats/${dataset}/${param}`;
 
 /** Order of the numbers of a module in the file; NaN stands for null. */
