@@ -14,8 +14,8 @@ from safetensors.numpy import load_file
 from transformers import AutoModelForCausalLM
 
 from blocks import Trace
-from generate import GAP, gaps, stop_tokens
-from layers import Scaled, answers, curves, effect, last_vectors
+from generate import GAP, gaps, reference, stop_tokens
+from layers import Scaled, curves, effect, last_vectors
 from method_run import MethodRun
 from retokenise import tokenizer_of
 
@@ -125,7 +125,7 @@ def check_answers(run, dataset: str, report, settings) -> None:
         stored = [json.loads(line) for line in (folder / file).read_text("utf-8").splitlines()]
         run.check(len(stored) == len(prompts) == report["items"], f"{where}: {len(stored)} answers in {file}")
         with Scaled(model, first, last, alpha, names):
-            found = answers(model, prompts, settings["maxNewTokens"], stops)
+            found = reference(model, prompts, settings["maxNewTokens"], stops)
             for i, (ours, theirs) in enumerate(zip(stored, found)):
                 same += ours["tokenIds"] == theirs
                 if ours["tokenIds"] != theirs:

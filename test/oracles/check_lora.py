@@ -6,8 +6,8 @@ import numpy as np
 from torch import nn
 
 from lora import nlsr, read_adapter
-from method_run import MethodRun, possible, rational, top
-from regions import read_region
+from method_run import MethodRun, possible
+from regions import rational, read_region, top
 
 TOLERANCE = 1e-4
 # More than so many units of a region this near its threshold, and the comparison would say little.

@@ -8,8 +8,9 @@ from safetensors import safe_open
 from torch import nn
 
 from blocks import Trace
-from method_run import MethodRun, possible, rational, top
+from method_run import MethodRun, possible
 from neurons import TYPES, code_importances, neuron_counts, paper_importances
+from regions import rational, top
 
 TOLERANCE = 1e-4
 # A trained model's neurons are too many to be zeroed one by one: so many of a type, in so many layers.

@@ -1,4 +1,4 @@
-"""SafeLayer (METHODS 1.4): cosine curves, angular gaps, and refusals under scaled layers, by transformers itself."""
+"""SafeLayer (METHODS 1.4): cosine curves, angular gaps, and layers that are scaled for a while."""
 
 import math
 from collections.abc import Iterable
@@ -79,21 +79,3 @@ def effect(model: nn.Module, trace: Trace, n: int, name: str, alpha: float) -> f
     whole = added()
     with Scaled(model, n, n, alpha, [name]):
         return ((added() - whole).norm() / whole.norm()).item()
-
-
-@torch.no_grad()
-def answers(model: nn.Module, prompts: Iterable[list[int]], new_tokens: int, stops: list[int]) -> list[list[int]]:
-    """Greedy, one prompt at a time, without the token that ended it."""
-    found = []
-    for prompt in prompts:
-        ids = torch.tensor([prompt])
-        out = model.generate(
-            ids,
-            attention_mask=torch.ones_like(ids),
-            do_sample=False,
-            max_new_tokens=new_tokens,
-            eos_token_id=stops or None,
-            pad_token_id=0,
-        )[0, len(prompt) :].tolist()
-        found.append(out[:-1] if out and out[-1] in stops else out)
-    return found

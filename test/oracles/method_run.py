@@ -4,7 +4,6 @@ import json
 import math
 import os
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -55,22 +54,6 @@ class MethodRun:
 
     def report(self, method: str, dataset: str) -> dict:
         return json.loads((self.directory / "reports" / method / f"{dataset}.json").read_text("utf-8"))
-
-
-def rational(number: float) -> Fraction:
-    """As it is written: 0.29 is 29/100."""
-    return Fraction(str(number))
-
-
-def top(scores: np.ndarray, wanted: int) -> np.ndarray:
-    """Mask of the highest; the lower index wins a tie."""
-    flat = scores.ravel()
-    mask = np.zeros(flat.size, dtype=bool)
-    if wanted:
-        least = np.partition(flat, flat.size - wanted)[flat.size - wanted]
-        mask = flat > least
-        mask[np.flatnonzero(flat == least)[: wanted - mask.sum()]] = True
-    return mask.reshape(scores.shape)
 
 
 def possible(scores: np.ndarray, wanted: int, tolerance: float) -> tuple[np.ndarray, np.ndarray]:

@@ -12,24 +12,34 @@ from reference import layer_of, module_of
 Region = dict[str, np.ndarray]
 
 
-def select(scores: dict[str, np.ndarray], fraction: float, scope: str) -> Region:
-    """The floor(q n) highest scores of every row, of every matrix or of all of them; the lower index wins a tie."""
-    share = Fraction(str(fraction))
+def rational(number: float) -> Fraction:
+    """As it is written: 0.29 is 29/100."""
+    return Fraction(str(number))
 
-    def top(flat: np.ndarray) -> np.ndarray:
-        wanted = int(share * flat.size)
-        if wanted == 0:
-            return np.zeros(flat.shape, dtype=bool)
+
+def top(scores: np.ndarray, wanted: int) -> np.ndarray:
+    """Mask of the highest; the lower index wins a tie."""
+    flat = scores.ravel()
+    mask = np.zeros(flat.size, dtype=bool)
+    if wanted:
         least = np.partition(flat, flat.size - wanted)[flat.size - wanted]
-        chosen = flat > least
-        chosen[np.flatnonzero(flat == least)[: wanted - chosen.sum()]] = True
-        return chosen
+        mask = flat > least
+        mask[np.flatnonzero(flat == least)[: wanted - mask.sum()]] = True
+    return mask.reshape(scores.shape)
+
+
+def select(scores: dict[str, np.ndarray], fraction: float, scope: str) -> Region:
+    """The floor(q n) highest scores of every row, of every matrix or of all of them."""
+    share = rational(fraction)
+
+    def best(part: np.ndarray) -> np.ndarray:
+        return top(part, int(share * part.size))
 
     if scope == "row":
-        return {name: np.stack([top(row) for row in matrix]) for name, matrix in scores.items()}
+        return {name: np.stack([best(row) for row in matrix]) for name, matrix in scores.items()}
     if scope == "matrix":
-        return {name: top(matrix.ravel()).reshape(matrix.shape) for name, matrix in scores.items()}
-    chosen = top(np.concatenate([matrix.ravel() for matrix in scores.values()]))
+        return {name: best(matrix) for name, matrix in scores.items()}
+    chosen = best(np.concatenate([matrix.ravel() for matrix in scores.values()]))
     ends = np.cumsum([matrix.size for matrix in scores.values()])[:-1]
     return {
         name: part.reshape(scores[name].shape) for name, part in zip(scores, np.split(chosen, ends), strict=True)
