@@ -1,7 +1,6 @@
-import { layerKind, type LayerKind } from '../../core/model/decoderSpec';
-import type { Feeds, Tensor } from '../ort/runtime';
+import type { Tensor } from '../ort/runtime';
 import { breathe } from '../stream/passContext';
-import { decodeGraph, layerInput } from './generateGraphs';
+import { decodeGraph } from './generateGraphs';
 import type { GenerationContext } from './generationContext';
 import type { HeldModel } from './heldModel';
 import { pickTokens } from './pickTokens';
@@ -27,10 +26,7 @@ export async function decodeStep(
     x,
   );
   if (held) return decodeHeld({ ...context, held }, rows, x);
-  return decodeStreamed(context, rows, {
-    x: { data: x, dims: [rows.length, spec.hiddenSize] },
-    position: positionTensor(rows),
-  });
+  return decodeStreamed(context, rows, x);
 }
 
 async function decodeHeld(
@@ -47,70 +43,49 @@ async function decodeHeld(
 async function decodeStreamed(
   context: GenerationContext,
   rows: readonly NewPosition[],
-  shared: Feeds,
+  hidden: Float32Array,
 ): Promise<readonly number[]> {
-  const { spec, programs, scratch, signal } = context;
-  const tables = tablesByKind(context, rows);
+  const { spec, layers, cache, rotary, programs, scratch, signal } = context;
+  const positions = rows.map(({ position }) => position);
+  const lengths = positions.map((position) => position + 1);
+  // The same feeds serve all layers of a kind.
+  const tables = new Map(
+    [...new Set(spec.layerKinds)].map((kind) => [kind, rotary.feeds(kind, positions, lengths)]),
+  );
+  const position: Tensor = { data: BigInt64Array.from(positions, BigInt), dims: [rows.length] };
   const dims = [rows.length, spec.hiddenSize];
-  let x = shared.x as Tensor & { data: Float32Array };
-  let y = { data: scratch.take('decode.y', x.data.length), dims };
+  let x = { data: hidden, dims };
+  let y = { data: scratch.take('decode.y', hidden.length), dims };
   const headStride = rows.length * spec.headDim;
   const fresh = (name: string) => ({
     data: scratch.take(name, spec.kvHeads * headStride),
     dims: [1, spec.kvHeads, rows.length, spec.headDim],
   });
   const [k, v] = [fresh('decode.k'), fresh('decode.v')];
-  for (let layer = 0; layer < spec.layers; layer++) {
-    const feeds: Record<string, Tensor> = { ...shared, x };
-    // Layers of one kind share a graph, built for the first of them.
-    const first = spec.layerKinds.indexOf(layerKind(spec, layer));
+  for (const [layer, kind] of spec.layerKinds.entries()) {
     const program = await programs.get(
-      `decode layer ${first} ${rows.length}`,
-      () => decodeGraph(spec, rows.length, [first]),
+      `decode ${kind.window} ${rows.length}`,
+      () => decodeGraph(spec, rows.length, kind.window),
       { openShapes: true },
     );
-    await addLayer(context, layer, first, rows.length, tables, feeds);
-    await program.run(feeds, { y, [layerInput(first, 'new.k')]: k, [layerInput(first, 'new.v')]: v });
-    rows.forEach(({ position }, slot) => {
+    const past = cache.tensors(layer, 0, rows.length);
+    await program.run(
+      {
+        x,
+        position,
+        ...(await layers.feeds(layer)),
+        ...tables.get(kind),
+        'cache.k': past.k,
+        'cache.v': past.v,
+      },
+      { y, 'new.k': k, 'new.v': v },
+    );
+    positions.forEach((at, slot) => {
       const begin = slot * spec.headDim;
-      context.cache.store(layer, slot, position, 1, { k: k.data, v: v.data, begin, headStride });
+      cache.store(layer, slot, at, 1, { k: k.data, v: v.data, begin, headStride });
     });
-    [x, y] = [y, x as typeof y];
+    [x, y] = [y, x];
     await breathe(signal);
   }
   return pickTokens(context, x.data, rows.length);
 }
-
-type TablesOf = (layer: number) => Feeds;
-
-/** Feeds of `layer`, under the names of layer `as` of the graph. */
-async function addLayer(
-  { layers, cache }: GenerationContext,
-  layer: number,
-  as: number,
-  slots: number,
-  tables: TablesOf,
-  feeds: Record<string, Tensor>,
-): Promise<void> {
-  const { k, v } = cache.tensors(layer, 0, slots);
-  const named = { ...(await layers.feeds(layer)), ...tables(layer), 'cache.k': k, 'cache.v': v };
-  for (const [name, tensor] of Object.entries(named)) feeds[layerInput(as, name)] = tensor;
-}
-
-/** The same feeds serve all layers of a kind. */
-function tablesByKind({ spec, rotary }: GenerationContext, rows: readonly NewPosition[]): TablesOf {
-  const positions = rows.map(({ position }) => position);
-  const lengths = positions.map((position) => position + 1);
-  const known = new Map<LayerKind, Feeds>();
-  return (layer) => {
-    const kind = layerKind(spec, layer);
-    const feeds = known.get(kind) ?? rotary.feeds(kind, positions, lengths);
-    known.set(kind, feeds);
-    return feeds;
-  };
-}
-
-const positionTensor = (rows: readonly NewPosition[]): Tensor => ({
-  data: BigInt64Array.from(rows, ({ position }) => BigInt(position)),
-  dims: [rows.length],
-});

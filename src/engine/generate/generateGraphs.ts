@@ -1,7 +1,13 @@
 /** The graphs of generation, from the one description of a decoder block in blocks/decoderBlock. */
-import { layerKind, type DecoderSpec, type LinearGroupName } from '../../core/model/decoderSpec';
-import { cacheWidth, decodeAttention } from '../blocks/decodeAttention';
-import { causalAttention, decoderBlock, type BlockShape, type HeadTensors } from '../blocks/decoderBlock';
+import type { DecoderSpec, LinearGroupName } from '../../core/model/decoderSpec';
+import { cacheWidth, decodeAttention, type CachePorts } from '../blocks/decodeAttention';
+import {
+  causalAttention,
+  decoderBlock,
+  type Attend,
+  type BlockShape,
+  type HeadTensors,
+} from '../blocks/decoderBlock';
 import { GraphBuilder } from '../graph/graphBuilder';
 import { OPEN_ROWS, type Shape } from '../graph/shapes';
 import { argMax, gatherRows, linear, mul, pickColumns, reduceMax, rmsNorm, tanh } from '../graph/ops';
@@ -24,76 +30,72 @@ export function prefillGraph(spec: DecoderSpec, shape: BlockShape): GraphBuilder
   return b;
 }
 
-export const layerInput = (layer: number, name: string): string => `layer${layer}.${name}`;
-
 /**
- * One new position of each of `samples` samples through some layers: x [samples, hidden] -> `y`; caches
- * `layerL.cache.k` and `.v` [samples, kvHeads, capacity, cacheWidth]; what they are to take in comes out as `layerL.new.k`
- * and `.new.v` [1, kvHeads, samples, headDim]: a cache that came out whole would be copied every time. `position` int64
- * [samples]. The other inputs of a block carry the prefix `layerL.` too. Compiled with open shapes: any capacity will do.
+ * One new position of each of `samples` samples through a layer: x [samples, hidden] -> `y`; caches `cache.k` and `.v`
+ * [samples, kvHeads, capacity, cacheWidth]; what they are to take in comes out as `new.k` and `.v` [1, kvHeads, samples,
+ * headDim]: a cache that came out whole would be copied every time. `position` int64 [samples]. Compiled with open
+ * shapes: any capacity will do.
  */
-export function decodeGraph(spec: DecoderSpec, samples: number, layers: readonly number[]): GraphBuilder {
-  const b = new StackBuilder('decode');
-  b.output('y', addLayers(b, spec, samples, layers));
+export function decodeGraph(spec: DecoderSpec, samples: number, window: number | null): GraphBuilder {
+  const b = new GraphBuilder('decode');
+  const position = b.input('position', [samples], 'int64');
+  const attend = cachedAttend(b, spec, { samples, window, position });
+  b.output('y', decoderBlock(b, spec, { batch: 1, length: samples }, attend).y);
   return b;
 }
 
+export const layerPort = (layer: number, name: string): string => `layer${layer}.${name}`;
 export const tablePrefix = (kind: number): string => `kind${kind}`;
 
 /**
  * The whole model with its weights inside, for prompts and for single positions: x [samples * positions, hidden],
  * sample after sample, padded on the right; `kindK.cos` and `.sin` [samples * positions, rotaryDim / 2] for each kind of
- * layers; caches, what is new for them, and `position`, of the last position that is no padding, as in decodeGraph, with samples * positions
- * rows that are new; `extents.q` and
- * `extents.kv` as CachePorts has them; `last` int64 [samples], the row of each sample's last position -> `token` int64
- * [samples, 1], the next one, and `best` [samples, 1], its logit. Compiled with open shapes.
+ * layers; caches and what is new for them as in decodeGraph, with the prefix `layerL.` and samples * positions rows that
+ * are new; `position`, of the last position that is no padding; `extents.q` and `extents.kv` as CachePorts has them;
+ * `last` int64 [samples], the row of each sample's last position -> `token` int64 [samples, 1], the next one, and `best`
+ * [samples, 1], its logit. Compiled with open shapes.
  */
 export function modelGraph(spec: DecoderSpec, weights: HeldWeights): GraphBuilder {
   const b = new StackBuilder('model', weights);
-  const layers = Array.from({ length: spec.layers }, (_, layer) => layer);
+  const samples = OPEN_ROWS;
   const extents = { q: b.input('extents.q', [3], 'int64'), kv: b.input('extents.kv', [3], 'int64') };
-  const y = addLayers(b, spec, OPEN_ROWS, layers, { weights, extents });
-  const last = gatherRows(b, y, b.input('last', [OPEN_ROWS], 'int64'));
-  const words = logits(
-    b,
-    spec,
-    last,
-    b.constant(weights.gain, [spec.hiddenSize], 'float32'),
-    b.storedMatrix(weights.head),
-  );
+  const position = b.input('position', [samples], 'int64');
+  const kinds = [...new Set(spec.layerKinds)];
+  for (const [layer, kind] of spec.layerKinds.entries()) {
+    b.enterLayer(layer, kinds.indexOf(kind));
+    const attend = cachedAttend(b, spec, { samples, window: kind.window, position, extents });
+    const scale = (group: LinearGroupName): number => weights.scale(layer, group);
+    b.carry(decoderBlock(b, spec, { batch: 1, length: samples }, attend, scale).y);
+  }
+  const y = b.leave();
+  const last = gatherRows(b, y, b.input('last', [samples], 'int64'));
+  const gain = b.constant(weights.gain, [spec.hiddenSize], 'float32');
+  const words = logits(b, spec, last, gain, b.storedMatrix(weights.head));
   const token = argMax(b, words);
   b.output('token', token);
   b.output('best', pickColumns(b, words, token));
   return b;
 }
 
-function addLayers(
-  b: StackBuilder,
+function cachedAttend(
+  b: GraphBuilder,
   spec: DecoderSpec,
-  samples: number,
-  layers: readonly number[],
-  held?: { readonly weights: HeldWeights; readonly extents: { readonly q: Value; readonly kv: Value } },
-): Value {
-  const position = b.input('position', [samples], 'int64');
-  const kinds = [...new Set(spec.layerKinds)];
-  for (const layer of layers) {
-    const kind = layerKind(spec, layer);
-    b.enterLayer(layer, kinds.indexOf(kind));
-    const cache = (name: string): Value => b.input(name, [samples, spec.kvHeads, 1, cacheWidth(spec)]);
-    const attend = decodeAttention(spec, kind.window, () => ({
-      pastK: cache('cache.k'),
-      pastV: cache('cache.v'),
-      position,
-      ...(held ? { extents: held.extents } : {}),
-      kept: (k, v) => {
-        b.output(layerInput(layer, 'new.k'), k);
-        b.output(layerInput(layer, 'new.v'), v);
-      },
-    }));
-    const scale = (group: LinearGroupName): number => held?.weights.scale(layer, group) ?? 1;
-    b.carry(decoderBlock(b, spec, { batch: 1, length: samples }, attend, scale).y);
-  }
-  return b.leave();
+  {
+    samples,
+    window,
+    ...ports
+  }: Pick<CachePorts, 'position' | 'extents'> & { readonly samples: number; readonly window: number | null },
+): Attend {
+  const cache = (name: string): Value => b.input(name, [samples, spec.kvHeads, 1, cacheWidth(spec)]);
+  return decodeAttention(spec, window, () => ({
+    ...ports,
+    pastK: cache('cache.k'),
+    pastV: cache('cache.v'),
+    kept: (k, v) => {
+      b.output('new.k', k);
+      b.output('new.v', v);
+    },
+  }));
 }
 
 /**
@@ -117,17 +119,17 @@ function logits(b: GraphBuilder, spec: DecoderSpec, x: Value, gain: Value, head:
 }
 
 /**
- * Several blocks in one graph: `x` of a block is the output of the one before. Inputs get their layer's prefix, or, with
- * weights at hand, the weights themselves come in their place, and layers of a kind share its tables.
+ * All blocks in one graph: `x` of a block is the output of the one before, weights come in the place of inputs, layers of
+ * a kind share its tables, and what is left gets its layer's prefix.
  */
 class StackBuilder extends GraphBuilder {
-  readonly #weights: HeldWeights | null;
+  readonly #weights: HeldWeights;
   readonly #tables = new Map<string, Value>();
   #layer: number | null = null;
   #kind = 0;
   #x: Value | null = null;
 
-  constructor(name: string, weights: HeldWeights | null = null) {
+  constructor(name: string, weights: HeldWeights) {
     super(name);
     this.#weights = weights;
   }
@@ -152,16 +154,18 @@ class StackBuilder extends GraphBuilder {
     const layer = this.#layer;
     if (name === 'x' && this.#x) return this.#x;
     if (layer === null || name === 'x') return super.input(name, shape, dtype);
-    const matrix = this.#weights?.matrix(layer, name);
+    const matrix = this.#weights.matrix(layer, name);
     if (matrix) return this.storedMatrix(matrix);
-    const vector = this.#weights?.vector(layer, name);
+    const vector = this.#weights.vector(layer, name);
     if (vector) return this.constant(vector, shape, dtype);
-    if (!this.#weights || (name !== 'cos' && name !== 'sin')) {
-      return super.input(layerInput(layer, name), shape, dtype);
-    }
+    if (name !== 'cos' && name !== 'sin') return super.input(layerPort(layer, name), shape, dtype);
     const shared = `${tablePrefix(this.#kind)}.${name}`;
     const table = this.#tables.get(shared) ?? super.input(shared, shape, dtype);
     this.#tables.set(shared, table);
     return table;
+  }
+
+  override output(name: string, value: Value): void {
+    super.output(this.#layer === null ? name : layerPort(this.#layer, name), value);
   }
 }

@@ -5,7 +5,7 @@ import type { ModelSource } from '../formats/modelDirectory';
 import { sizeOf } from '../graph/shapes';
 import { compileProgram, type Feeds, type Program, type RuntimeOptions, type Tensor } from '../ort/runtime';
 import { Scratch } from '../stream/scratch';
-import { layerInput, modelGraph, tablePrefix } from './generateGraphs';
+import { layerPort, modelGraph, tablePrefix } from './generateGraphs';
 import { openHeldWeights } from './heldWeights';
 import type { KvCache } from './kvCache';
 import type { LayerScaling } from './layerSource';
@@ -74,8 +74,8 @@ export class HeldModel {
     const none = isFirst ? this.noCache(samples) : null;
     for (let layer = 0; layer < spec.layers; layer++) {
       const { k, v } = none ?? this.cache.tensors(layer, slot, samples);
-      feeds[layerInput(layer, 'cache.k')] = k;
-      feeds[layerInput(layer, 'cache.v')] = v;
+      feeds[layerPort(layer, 'cache.k')] = k;
+      feeds[layerPort(layer, 'cache.v')] = v;
       Object.assign(outputs, fresh[layer]?.outputs);
     }
     await this.program.run(feeds, outputs);
@@ -108,8 +108,8 @@ export class HeldModel {
         k,
         v,
         outputs: {
-          [layerInput(layer, 'new.k')]: { data: k, dims },
-          [layerInput(layer, 'new.v')]: { data: v, dims },
+          [layerPort(layer, 'new.k')]: { data: k, dims },
+          [layerPort(layer, 'new.v')]: { data: v, dims },
         },
       };
     });
