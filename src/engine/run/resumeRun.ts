@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { Experiment } from '../../core/run/experiment';
-import type { DatasetReport, PromptSet } from '../../core/run/sample';
+import type { DatasetReport, PromptSet, Sample } from '../../core/run/sample';
 import type { Manifest } from '../../core/run/manifest';
 import type { IdentifyParams, IdentifyResult } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
@@ -44,17 +44,22 @@ export async function resumeRun(
       embeddedRoot,
     });
     try {
-      await checkSameModel(model, manifest, context.signal);
+      checkSameFiles('model-changed', manifest.model, await model.sha256(context.signal));
       const experiment = withOverrides(manifest.experiment, params);
       const baseDir = path.dirname(manifest.experimentFile);
       const adapters = await openAdapters(experiment, baseDir, { embeddedRoot, spec: model.spec });
       await checkSameAdapters(adapters, manifest);
-      const inputs = {
+      const preparing = { baseDir, modelDirectory: model.directory, signal: context.signal };
+      const inputs: RunInputs = {
         experiment,
         experimentFile: manifest.experimentFile,
         model,
-        datasets: await storedDatasets(run, experiment, model, context.signal),
-        promptSets: await storedPrompts(run, experiment, model, context.signal),
+        datasets:
+          (await readStored(run, datasetsOf(experiment), model)) ??
+          (await prepareDatasets(experiment, preparing)),
+        promptSets:
+          (await readStored(run, promptSetsOf(experiment), model, false)) ??
+          (await preparePrompts(experiment, preparing)),
         methods: methodRuns(experiment),
         adapters,
         keepScores: manifest.plan.keepScores === true,
@@ -70,84 +75,51 @@ export async function resumeRun(
   }
 }
 
-async function checkSameModel(
-  model: ModelSource,
-  { model: expected }: Manifest,
-  signal: AbortSignal,
-): Promise<void> {
-  const hashes = await model.sha256(signal);
-  for (const [name, hash] of Object.entries(expected.files)) {
-    if (hashes[name] !== hash) {
-      throw inputError(
-        'model-changed',
-        `${path.join(expected.directory, name)} is not the file that the run began with.`,
-        'Put the original file back, or start a new run.',
-      );
-    }
-  }
-}
-
 async function checkSameAdapters(adapters: RunInputs['adapters'], manifest: Manifest): Promise<void> {
   const found = await adapterFiles(adapters);
   for (const expected of manifest.adapters ?? []) {
     const own = found.find(({ reference }) => reference === expected.reference);
-    for (const [name, hash] of Object.entries(expected.files)) {
-      if (own?.files[name] === hash) continue;
-      throw inputError(
-        'adapter-changed',
-        `${path.join(expected.directory, name)} is not the file that the run began with.`,
-        'Put the original file back, or start a new run.',
-      );
-    }
+    checkSameFiles('adapter-changed', expected, own?.files ?? {});
   }
 }
 
-/** Samples as they were fed; where the run died before all of them were written, they are drawn again. */
-async function storedDatasets(
-  run: RunDirectory,
-  experiment: Experiment,
-  model: ModelSource,
-  signal: AbortSignal,
-): Promise<DraftDataset[]> {
-  const sets = [
-    ...experiment.datasets.map(({ id }) => ({ id, role: 'identification' as const })),
-    ...(experiment.utility ? [{ id: experiment.utility.id, role: 'utility' as const }] : []),
-  ];
-  const written = new Set(await readdir(run.file('samples')).catch((): string[] => []));
-  if (!sets.every(({ id }) => written.has(`${id}.jsonl`))) {
-    const baseDir = path.dirname(run.manifest.experimentFile);
-    return prepareDatasets(experiment, { baseDir, modelDirectory: model.directory, signal });
+function checkSameFiles(
+  code: string,
+  { directory, files }: Pick<Manifest['model'], 'directory' | 'files'>,
+  hashes: Readonly<Record<string, string>>,
+): void {
+  for (const [name, hash] of Object.entries(files)) {
+    if (hashes[name] === hash) continue;
+    throw inputError(
+      code,
+      `${path.join(directory, name)} is not the file that the run began with.`,
+      'Put the original file back, or start a new run.',
+    );
   }
-  const stored = await Promise.all(
-    sets.map(async ({ id, role }) => ({
-      id,
-      role,
-      report: storedReport(run, id),
-      samples: await run.readSamples(id),
-    })),
-  );
-  checkTokens(stored, model);
-  return stored;
 }
 
-async function storedPrompts(
+const datasetsOf = ({ datasets, utility }: Experiment): Pick<DraftDataset, 'id' | 'role'>[] => [
+  ...datasets.map(({ id }) => ({ id, role: 'identification' as const })),
+  ...(utility ? [{ id: utility.id, role: 'utility' as const }] : []),
+];
+
+const promptSetsOf = (experiment: Experiment): Pick<PromptSet, 'id' | 'use'>[] =>
+  promptSources(experiment).map(({ use, dataset: { id } }) => ({ id, use }));
+
+/** Samples as they were fed; null where the run died before all of them were written: they are drawn again. */
+async function readStored<T extends { readonly id: string }>(
   run: RunDirectory,
-  experiment: Experiment,
+  sets: readonly T[],
   model: ModelSource,
-  signal: AbortSignal,
-): Promise<PromptSet[]> {
-  const sources = promptSources(experiment).map(({ use, dataset: { id } }) => ({ use, id }));
+  haveResponses = true,
+): Promise<(T & { readonly report: DatasetReport; readonly samples: readonly Sample[] })[] | null> {
   const written = new Set(await readdir(run.file('samples')).catch((): string[] => []));
-  if (!sources.every(({ id }) => written.has(`${id}.jsonl`))) {
-    const baseDir = path.dirname(run.manifest.experimentFile);
-    return preparePrompts(experiment, { baseDir, modelDirectory: model.directory, signal });
-  }
+  if (!sets.every(({ id }) => written.has(`${id}.jsonl`))) return null;
   const stored = await Promise.all(
-    sources.map(async ({ use, id }) => ({
-      id,
-      use,
-      report: storedReport(run, id),
-      samples: await run.readSamples(id, false),
+    sets.map(async (set) => ({
+      ...set,
+      report: storedReport(run, set.id),
+      samples: await run.readSamples(set.id, haveResponses),
     })),
   );
   checkTokens(stored, model);
