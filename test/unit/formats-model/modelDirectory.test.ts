@@ -1,31 +1,20 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openModel, type ModelSource } from '../../../src/engine/formats/modelDirectory';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { codeOf, messageOf, temporaryFolder } from './temporaryFolder';
 import {
   LLAMA_CONFIG,
   llamaShapes,
-  writeConfig,
-  writeIndex,
+  open,
+  without,
   writeShard,
   writeShardedModel,
   writeTinyModel,
 } from './tinyModel';
 
-async function open(reference: string, baseDir = '/', embeddedRoot = '/'): Promise<ModelSource> {
-  const model = await openModel(reference, baseDir, { embeddedRoot });
-  onTestFinished(() => model.close());
-  return model;
-}
-
 /** Two chunks and a part of one, so that one is read while another is converted. */
 const LONG = 2 * (1 << 19) + 5;
-
-function without<T>(record: Record<string, T>, left: string): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== left));
-}
 
 describe('openModel', () => {
   it.each(['F32', 'F16', 'BF16'] as const)(
@@ -154,169 +143,6 @@ describe('openModel', () => {
   });
 });
 
-describe('a model that cannot be used', () => {
-  const cases: Record<string, { code: string; names: string; make: (folder: string) => Promise<unknown> }> = {
-    'no config': { code: 'config-missing', names: 'config.json', make: () => Promise.resolve() },
-    'config that is no JSON': {
-      code: 'config-invalid',
-      names: 'config.json',
-      make: (folder) => writeConfig(folder, '{"model_type": NaN}'),
-    },
-    'config with a key twice': {
-      code: 'config-invalid',
-      names: 'model_type',
-      make: (folder) => writeConfig(folder, '{"model_type": "llama", "model_type": "qwen2"}'),
-    },
-    'config that is a list': {
-      code: 'config-invalid',
-      names: 'config.json',
-      make: async (folder) => {
-        await writeTinyModel(folder, { config: [] });
-      },
-    },
-    'unknown model_type': {
-      code: 'unknown-model-type',
-      names: 'gpt2',
-      make: (folder) => writeTinyModel(folder, { config: { ...LLAMA_CONFIG, model_type: 'gpt2' } }),
-    },
-    'no weights': {
-      code: 'weights-missing',
-      names: 'model.safetensors',
-      make: (folder) => writeConfig(folder, LLAMA_CONFIG),
-    },
-    'truncated weights': {
-      code: 'safetensors-truncated',
-      names: 'model.safetensors',
-      make: async (folder) => {
-        await writeTinyModel(folder);
-        await truncate(join(folder, 'model.safetensors'), 4000);
-      },
-    },
-    'missing tensor': {
-      code: 'tensor-missing',
-      names: 'model.layers.1.mlp.up_proj.weight',
-      make: (folder) => {
-        return writeTinyModel(folder, {
-          shapes: without(llamaShapes(), 'model.layers.1.mlp.up_proj.weight'),
-        });
-      },
-    },
-    'names without their prefix': {
-      code: 'tensor-missing',
-      names: 'model.embed_tokens.weight',
-      make: (folder) =>
-        writeTinyModel(folder, {
-          shapes: Object.fromEntries(
-            Object.entries(llamaShapes()).map(([name, shape]) => [name.replace('model.', ''), shape]),
-          ),
-        }),
-    },
-    'a layer too few': {
-      code: 'tensor-missing',
-      names: 'model.layers.2.',
-      make: (folder) => writeTinyModel(folder, { config: { ...LLAMA_CONFIG, num_hidden_layers: 3 } }),
-    },
-    'wrong shape': {
-      code: 'tensor-shape',
-      names: 'model.layers.0.self_attn.k_proj.weight has the shape [4, 8], config.json asks for [8, 8]',
-      make: (folder) => writeTinyModel(folder, { config: { ...LLAMA_CONFIG, num_key_value_heads: 4 } }),
-    },
-    'transposed matrix': {
-      code: 'tensor-shape',
-      names: 'model.layers.0.mlp.down_proj.weight',
-      make: (folder) =>
-        writeTinyModel(folder, {
-          shapes: { ...llamaShapes(), 'model.layers.0.mlp.down_proj.weight': [6, 8] },
-        }),
-    },
-    'dtype that is not read': {
-      code: 'tensor-dtype',
-      names: 'model.embed_tokens.weight is F64',
-      make: (folder) => writeTinyModel(folder, { dtype: 'F64' }),
-    },
-    'missing shard': {
-      code: 'shard-missing',
-      names: 'model-00002-of-00002.safetensors',
-      make: async (folder) => {
-        await writeShardedModel(folder);
-        await rm(join(folder, 'model-00002-of-00002.safetensors'));
-      },
-    },
-    'truncated shard': {
-      code: 'safetensors-header-truncated',
-      names: 'model-00002-of-00002.safetensors',
-      make: async (folder) => {
-        await writeShardedModel(folder);
-        await truncate(join(folder, 'model-00002-of-00002.safetensors'), 100);
-      },
-    },
-    'tensor that is not in its shard': {
-      code: 'tensor-missing',
-      names: 'model-00001-of-00002.safetensors: the parameter "lm_head.weight"',
-      make: async (folder) => {
-        const map = await writeShardedModel(folder);
-        await writeIndex(folder, { ...map, 'lm_head.weight': 'model-00001-of-00002.safetensors' });
-      },
-    },
-    'tensor that the index lacks': {
-      code: 'tensor-missing',
-      names: 'model.norm.weight',
-      make: async (folder) => {
-        await writeIndex(folder, without(await writeShardedModel(folder), 'model.norm.weight'));
-      },
-    },
-    'index without a map': {
-      code: 'index-invalid',
-      names: 'weight_map',
-      make: async (folder) => {
-        await writeConfig(folder, LLAMA_CONFIG);
-        await writeIndex(folder, ['a']);
-      },
-    },
-    'index that names nothing': {
-      code: 'index-invalid',
-      names: '0 shards',
-      make: async (folder) => {
-        await writeConfig(folder, LLAMA_CONFIG);
-        await writeIndex(folder, {});
-      },
-    },
-  };
-
-  it.each(Object.entries(cases))('%s', async (_, { code, names, make }) => {
-    const folder = await temporaryFolder();
-    await make(folder);
-    expect(await codeOf(() => open(folder))).toBe(code);
-    expect(await messageOf(() => open(folder))).toContain(names);
-  });
-
-  it('no such directory, or a file', async () => {
-    const folder = await temporaryFolder();
-    await writeFile(join(folder, 'file'), '');
-    expect(await codeOf(() => open('none', folder))).toBe('model-not-found');
-    expect(await codeOf(() => open('file', folder))).toBe('model-not-found');
-    expect(await codeOf(() => open('', folder))).toBe('model-not-found');
-  });
-
-  it.each([
-    '../x.safetensors',
-    '/x.safetensors',
-    'a/x.safetensors',
-    'a\\x.safetensors',
-    '..',
-    'x.bin',
-    '',
-    5,
-  ])('a shard named %j', async (shard) => {
-    const folder = await temporaryFolder();
-    await writeConfig(folder, LLAMA_CONFIG);
-    await writeIndex(folder, { a: shard });
-    await writeFile(join(folder, '..', 'x.safetensors'), '');
-    onTestFinished(() => rm(join(folder, '..', 'x.safetensors'), { force: true }));
-    expect(await codeOf(() => open(folder))).toBe('shard-name');
-  });
-});
-
 describe('shards', () => {
   it('are read through the index', async () => {
     const folder = await temporaryFolder();
@@ -339,87 +165,5 @@ describe('shards', () => {
         expect([...into]).toEqual(data);
       }
     }
-  });
-});
-
-describe.skipIf(process.platform === 'win32')('hub cache and links', () => {
-  const COMMIT = 'a1b2c3d4e5f60718293a4b5c6d7e8f9012345678';
-
-  /** models--org--name as the hub's client lays it out: refs, blobs, snapshots of relative links. */
-  async function makeCache(): Promise<{ cache: string; repository: string; snapshot: string }> {
-    const cache = join(await temporaryFolder(), 'hub');
-    const repository = join(cache, 'models--org--tiny-1.5');
-    const snapshot = join(repository, 'snapshots', COMMIT);
-    for (const folder of ['refs/pr', 'blobs']) await mkdir(join(repository, folder), { recursive: true });
-    await mkdir(snapshot, { recursive: true });
-    await writeTinyModel(join(cache, 'made'));
-    for (const name of ['config.json', 'model.safetensors']) {
-      await writeFile(join(repository, 'blobs', `blob-${name}`), await readFile(join(cache, 'made', name)));
-      await symlink(relative(snapshot, join(repository, 'blobs', `blob-${name}`)), join(snapshot, name));
-    }
-    await writeFile(join(repository, 'refs', 'main'), COMMIT);
-    await writeFile(join(repository, 'refs', 'pr', '1'), `${COMMIT}\n`);
-    vi.stubEnv('HF_HUB_CACHE', cache);
-    onTestFinished(() => void vi.unstubAllEnvs());
-    return { cache, repository, snapshot };
-  }
-
-  it('finds main, another ref and a commit', async () => {
-    const { snapshot } = await makeCache();
-    for (const revision of ['', '@main', '@pr/1', `@${COMMIT}`]) {
-      const model = await open(`hub:org/tiny-1.5${revision}`);
-      expect(model.directory).toBe(snapshot);
-      const into = new Float32Array(8);
-      await model.readFloat32('model.norm.weight', into);
-      expect(into[1]! - into[0]!).toBe(0.25);
-    }
-  });
-
-  it('a snapshot named by its path follows the same links', async () => {
-    const { snapshot } = await makeCache();
-    vi.stubEnv('HF_HUB_CACHE', join(snapshot, 'elsewhere'));
-    expect((await open(snapshot)).directory).toBe(snapshot);
-  });
-
-  it('a directory may link into the cache, and nowhere else', async () => {
-    const { snapshot } = await makeCache();
-    const folder = await temporaryFolder();
-    for (const name of ['config.json', 'model.safetensors'])
-      await symlink(join(snapshot, name), join(folder, name));
-    expect((await open(folder)).parameterCount).toBeGreaterThan(0);
-    vi.stubEnv('HF_HUB_CACHE', join(folder, 'none'));
-    expect(await codeOf(() => open(folder))).toBe('model-file-outside');
-  });
-
-  it('a blob outside the repository is refused', async () => {
-    const { cache, snapshot } = await makeCache();
-    await rm(join(snapshot, 'config.json'));
-    await symlink(join(cache, 'made', 'config.json'), join(snapshot, 'config.json'));
-    expect(await codeOf(() => open('hub:org/tiny-1.5'))).toBe('model-file-outside');
-  });
-
-  it('a ref that is a path is not followed', async () => {
-    const { cache, repository } = await makeCache();
-    await writeFile(join(repository, 'refs', 'main'), '../../../made');
-    expect(await codeOf(() => open('hub:org/tiny-1.5'))).toBe('model-not-found');
-    expect(await codeOf(() => open('hub:org/other'))).toBe('model-not-found');
-    expect(await messageOf(() => open('hub:org/other'))).toContain(cache);
-  });
-
-  it.each([
-    '',
-    'a/b/c',
-    '../x',
-    'org/..',
-    'org/a--b',
-    'org/a..b',
-    '/x',
-    'org/',
-    'org/x@',
-    'org/x@../main',
-    'org/x@a@b',
-  ])('hub:%s is no name', async (name) => {
-    await makeCache();
-    expect(await codeOf(() => open(`hub:${name}`))).toBe('bad-model-reference');
   });
 });

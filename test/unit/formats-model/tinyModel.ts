@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { Dtype } from '../../../src/core/formats/dtype';
+import { openModel, type ModelSource } from '../../../src/engine/formats/modelDirectory';
 import { SafetensorsWriter } from '../../../src/store/safetensorsWriter';
 
 export const LLAMA_CONFIG = {
@@ -123,4 +125,15 @@ export async function writeShardedModel(directory: string): Promise<Record<strin
 export async function writeIndex(directory: string, weightMap: unknown): Promise<void> {
   const index = { metadata: { total_size: 1 }, weight_map: weightMap };
   await writeFile(join(directory, 'model.safetensors.index.json'), JSON.stringify(index));
+}
+
+/** Closed when the test is over. */
+export async function open(reference: string, baseDir = '/', embeddedRoot = '/'): Promise<ModelSource> {
+  const model = await openModel(reference, baseDir, { embeddedRoot });
+  onTestFinished(() => model.close());
+  return model;
+}
+
+export function without<T>(record: Record<string, T>, left: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== left));
 }

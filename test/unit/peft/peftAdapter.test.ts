@@ -1,10 +1,10 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { openAdapter } from '../../../src/engine/formats/peft/peftAdapter';
 import { codeOf, messageOf, temporaryFolder } from '../formats-model/temporaryFolder';
-import { writeShard } from '../formats-model/tinyModel';
+import { without, writeShard } from '../formats-model/tinyModel';
 import { CONFIG, adapterShapes, spec, writeAdapter } from './tinyAdapter';
 
 const open = (directory: string, embeddedRoot = directory) =>
@@ -75,6 +75,25 @@ describe('a PEFT adapter', () => {
     expect(await codeOf(() => open(folder))).toBe('adapter-file-outside');
   });
 
+  it.skipIf(process.platform === 'win32')('is found in the hub cache, by name or by path', async () => {
+    const cache = await temporaryFolder();
+    const repository = join(cache, 'models--org--lora');
+    const snapshot = join(repository, 'snapshots', 'c0ffee');
+    await mkdir(join(repository, 'refs'), { recursive: true });
+    await mkdir(snapshot, { recursive: true });
+    await writeFile(join(repository, 'refs', 'main'), 'c0ffee');
+    await writeAdapter(join(repository, 'blobs'));
+    for (const name of ['adapter_config.json', 'adapter_model.safetensors'])
+      await symlink(join(repository, 'blobs', name), join(snapshot, name));
+    vi.stubEnv('HF_HUB_CACHE', cache);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect((await open('hub:org/lora')).directory).toBe(snapshot);
+    // A snapshot may link into its repository, in whosever cache that is.
+    vi.stubEnv('HF_HUB_CACHE', join(cache, 'elsewhere'));
+    expect((await open(snapshot)).modules).toHaveLength(4);
+    expect(await codeOf(() => open('hub:org/lora'))).toBe('model-not-found');
+  });
+
   it('is refused where its config is no JSON object', async () => {
     const folder = await temporaryFolder();
     for (const text of ['{', '[]', 'null', '{"r": 1, "r": 2}']) {
@@ -106,7 +125,7 @@ describe('a PEFT adapter', () => {
     ['another rank', () => adapterShapes(3), 'adapter-shape', /q_proj\.lora_A\.weight.*\[3, 8\].*\[2, 8\]/],
     ['another width', () => ({ ...adapterShapes(), [`${Q}lora_B.weight`]: [4, 2] }), 'adapter-shape', /q_proj\.lora_B/],
     ['three axes', () => ({ ...adapterShapes(), [`${Q}lora_A.weight`]: [2, 8, 1] }), 'adapter-shape', /\[2, 8, 1\]/],
-    ['a matrix missing', () => without(`${Q}lora_B.weight`), 'adapter-tensor-missing', /q_proj\.lora_B.*adapter_config/],
+    ['a matrix missing', () => missing(`${Q}lora_B.weight`), 'adapter-tensor-missing', /q_proj\.lora_B.*adapter_config/],
     ['a matrix too many', () => ({ ...adapterShapes(), 'base_model.model.model.layers.0.mlp.up_proj.lora_A.weight': [2, 8] }), 'adapter-tensor-unknown', /up_proj\.lora_A/],
     ['a matrix twice', () => ({ ...adapterShapes(), [`${Q}lora_A.default.weight`]: [2, 8] }), 'adapter-tensor-unknown', /twice/],
     ['DoRA magnitudes', () => ({ ...adapterShapes(), [`${Q}lora_magnitude_vector`]: [8] }), 'adapter-tensor-unknown', /magnitude/],
@@ -130,6 +149,4 @@ describe('a PEFT adapter', () => {
 
 const Q = 'base_model.model.model.layers.0.self_attn.q_proj.';
 
-function without(name: string): Record<string, number[]> {
-  return Object.fromEntries(Object.entries(adapterShapes()).filter(([own]) => own !== name));
-}
+const missing = (name: string): Record<string, number[]> => without(adapterShapes(), name);
