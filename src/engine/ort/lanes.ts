@@ -8,8 +8,8 @@ import type { LaneAnswer, LaneJob, LaneRequest, LaneSettings } from './laneProto
 import { modelOf, type CompileOptions, type Feeds, type Program, type Selections } from './runtime';
 import { isShared } from './sharedMemory';
 
-/** More would take more memory: every lane holds what a graph computes with. */
-const WIDTH = 2;
+/** Graphs computed at a time. More would take more memory: every lane holds what a graph computes with. */
+export const SIDE_BY_SIDE = 2;
 
 /**
  * Threads that each run graphs of their own, one after the other, on their share of the processor. Two graphs side by
@@ -32,14 +32,14 @@ export class Lanes {
     tell: (reason: string) => void,
     script = path.join(__dirname, 'lane.js'),
   ): Promise<Lanes | null> {
-    if (threads < WIDTH) return null;
+    if (threads < SIDE_BY_SIDE) return null;
     if (!existsSync(script)) {
       tell(`${script} is missing.`);
       return null;
     }
     // Equal shares, though one may be left over: which lane a graph runs in must make no difference.
-    const share = Math.floor(threads / WIDTH);
-    const lanes = Array.from({ length: WIDTH }, () => new Lane(script, { threads: share }));
+    const share = Math.floor(threads / SIDE_BY_SIDE);
+    const lanes = Array.from({ length: SIDE_BY_SIDE }, () => new Lane(script, { threads: share }));
     const opened = new Lanes(lanes);
     const probes = await Promise.allSettled(lanes.map((lane) => lane.ask({ kind: 'probe' })));
     const failed = probes.find((probe) => probe.status === 'rejected');

@@ -1,8 +1,7 @@
 import { groupRows, type DecoderSpec } from '../../core/model/decoderSpec';
 import type { PassLimits } from '../stream/passContext';
 
-/** Micro-batches, or matrices, that are computed at a time: see `Lanes`. */
-export const SIDE_BY_SIDE = 2;
+export { SIDE_BY_SIDE } from '../ort/lanes';
 
 /** Of one micro-batch; two may go through a block side by side. */
 const BLOCK_BUFFER_BYTES = 160 * 2 ** 20;

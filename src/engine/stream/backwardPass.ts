@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 
 import { groupRows } from '../../core/model/decoderSpec';
+import { exists } from '../../store/exists';
 import type { Tensor } from '../ort/runtime';
 import { backwardGraph, gradientQuantities } from './blockPrograms';
 import { BlockGradients } from './blockGradients';
 import { CommitQueue } from './commitQueue';
-import { activationFile, exists } from './forwardPass';
+import { activationFile } from './forwardPass';
 import { inOrder } from './inOrder';
 import { gradientFile } from './headPass';
 import { LayerScorer } from './layerScorer';

@@ -1,6 +1,7 @@
-import { access, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 
 import { inputError } from '../../protocol/errors';
+import { exists } from '../../store/exists';
 import { forwardGraph, squareSumQuantities } from './blockPrograms';
 import type { Feeds } from '../ort/runtime';
 import { CommitQueue } from './commitQueue';
@@ -17,6 +18,8 @@ import {
 } from './passContext';
 import { batchRows, longestText, responsePositions, type MicroBatch, type PlannedDataset } from './passPlan';
 import { RowFile } from './rowFile';
+
+export { exists };
 
 export const activationFile = (files: WorkFiles, layer: number): string =>
   files.workFile(`activation-${layerName(layer)}.f32`);
@@ -271,11 +274,4 @@ async function scoreForward(
     const squareSum = { data: Float32Array.from(sums.get(group.name) ?? []), dims: [1, group.inFeatures] };
     return { key: 'squareSum', build: squareSumQuantities, feeds: { squareSum } };
   });
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,8 +2,9 @@ import { readFile, rm } from 'node:fs/promises';
 
 import { inputError } from '../../protocol/errors';
 import { writeFileAtomic } from '../../store/atomicFile';
+import { exists } from '../../store/exists';
 import { headChunk, headInput, headOutput } from '../blocks/headGraphs';
-import { activationFile, exists } from './forwardPass';
+import { activationFile } from './forwardPass';
 import { readGain } from './layerWeights';
 import { breathe, layerName, type PassContext, type WorkFiles } from './passContext';
 import { lossPositions, type PlannedDataset } from './passPlan';
