@@ -1,6 +1,6 @@
 /** The newest runs of the catalog, opened one after the other only until what is looked for is found. */
 import type * as vscode from 'vscode';
-import type { RunCatalog, RunOverview } from '../runCatalog';
+import type { RunOverview } from '../runCatalog';
 
 /** Opened at most: what is older is in the Runs view. */
 const MOST_OPENED = 200;
@@ -15,7 +15,7 @@ export class LatestRuns implements vscode.Disposable {
   #entries: ReturnType<RunSource['entries']> | undefined;
   readonly #watch: { dispose(): unknown };
 
-  constructor(private readonly catalog: RunSource | RunCatalog) {
+  constructor(private readonly catalog: RunSource) {
     this.#watch = catalog.onDidChange(() => {
       this.#entries = undefined;
     });
