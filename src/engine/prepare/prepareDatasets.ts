@@ -26,6 +26,9 @@ export interface Feeding extends Tokenising {
   readonly options: PrepareOptions;
 }
 
+/** Reads tokenizer and template when it is first called. */
+export type OpenFeeding = () => Promise<Feeding>;
+
 /**
  * Reads, filters, samples and tokenises the datasets of an experiment: the identification sets as listed, then
  * utility. What is fed depends on the files, the tokenizer and the settings only.
@@ -36,6 +39,7 @@ export interface Feeding extends Tokenising {
 export async function prepareDatasets(
   experiment: TextSettings,
   options: PrepareOptions,
+  open = feedingOf(experiment, options),
 ): Promise<DraftDataset[]> {
   const sets: [ExperimentDataset, PreparedDataset['role']][] = experiment.datasets.map((dataset) => [
     dataset,
@@ -44,14 +48,22 @@ export async function prepareDatasets(
   if (experiment.utility) sets.push([experiment.utility, 'utility']);
   for (const [dataset, role] of sets) rejectUnfiltered(dataset, role);
 
-  const feeding = await openFeeding(experiment, options);
+  const feeding = await open();
   const prepared: DraftDataset[] = [];
   for (const [dataset, role] of sets) prepared.push(await prepareDataset(dataset, role, feeding));
   return prepared;
 }
 
+/** For all sets of an experiment: a tokenizer of 262,144 words takes seconds to read. */
+export function feedingOf(experiment: FeedingSettings, options: PrepareOptions): OpenFeeding {
+  let feeding: Promise<Feeding> | undefined;
+  return () => (feeding ??= openFeeding(experiment, options));
+}
+
+type FeedingSettings = Pick<Experiment, 'sampling' | 'template'>;
+
 export async function openFeeding(
-  { template: templateName, sampling }: Pick<Experiment, 'sampling' | 'template'>,
+  { template: templateName, sampling }: FeedingSettings,
   options: PrepareOptions,
 ): Promise<Feeding> {
   const tokenizer = await loadTokenizer(options.modelDirectory);

@@ -4,7 +4,7 @@ import { inputError } from '../../protocol/errors';
 import { expandPaths } from '../formats/datasets/expandPaths';
 import { collectRows } from './collectRows';
 import { drawSample } from './drawSample';
-import { eachInTurn, openFeeding, reportOf, type Feeding, type PrepareOptions } from './prepareDatasets';
+import { eachInTurn, reportOf, type Feeding, type OpenFeeding } from './prepareDatasets';
 import { promptOf, tokenisePrompt } from './rowTexts';
 
 /** A set of which only the prompts are used. */
@@ -30,10 +30,10 @@ export function promptSources({ methods, overRejection, sampling }: Experiment):
 }
 
 /** @throws input errors of `prepareDatasets`, those about responses apart */
-export async function preparePrompts(experiment: Experiment, options: PrepareOptions): Promise<PromptSet[]> {
+export async function preparePrompts(experiment: Experiment, open: OpenFeeding): Promise<PromptSet[]> {
   const sources = promptSources(experiment);
   if (sources.length === 0) return [];
-  const feeding = await openFeeding(experiment, options);
+  const feeding = await open();
   const prepared: PromptSet[] = [];
   for (const source of sources) prepared.push(await prepareSet(source, feeding));
   return prepared;

@@ -9,7 +9,7 @@ import { inputError } from '../../protocol/errors';
 import { checkJudgeConsent } from '../../store/judging/openJudge';
 import { openRun, type RunDirectory } from '../../store/runDirectory';
 import { openModel, type ModelSource } from '../formats/modelDirectory';
-import { prepareDatasets } from '../prepare/prepareDatasets';
+import { feedingOf, prepareDatasets } from '../prepare/prepareDatasets';
 import { preparePrompts, promptSources } from '../prepare/preparePrompts';
 import type { DraftDataset } from '../prepare/promptQueue';
 import { carryOut } from './carryOut';
@@ -49,17 +49,11 @@ export async function resumeRun(
       const baseDir = path.dirname(manifest.experimentFile);
       const adapters = await openAdapters(experiment, baseDir, { embeddedRoot, spec: model.spec });
       await checkSameAdapters(adapters, manifest);
-      const preparing = { baseDir, modelDirectory: model.directory, signal: context.signal };
       const inputs: RunInputs = {
         experiment,
         experimentFile: manifest.experimentFile,
         model,
-        datasets:
-          (await readStored(run, datasetsOf(experiment), model)) ??
-          (await prepareDatasets(experiment, preparing)),
-        promptSets:
-          (await readStored(run, promptSetsOf(experiment), model, false)) ??
-          (await preparePrompts(experiment, preparing)),
+        ...(await readTexts(run, experiment, model, context.signal)),
         methods: methodRuns(experiment),
         adapters,
         keepScores: manifest.plan.keepScores === true,
@@ -98,6 +92,26 @@ function checkSameFiles(
   }
 }
 
+/** Samples as they were fed; where the run died before all of them were written, they are drawn again. */
+async function readTexts(
+  run: RunDirectory,
+  experiment: Experiment,
+  model: ModelSource,
+  signal: AbortSignal,
+): Promise<Pick<RunInputs, 'datasets' | 'promptSets'>> {
+  const baseDir = path.dirname(run.manifest.experimentFile);
+  const options = { baseDir, modelDirectory: model.directory, signal };
+  const open = feedingOf(experiment, options);
+  return {
+    datasets:
+      (await readStored(run, datasetsOf(experiment), model)) ??
+      (await prepareDatasets(experiment, options, open)),
+    promptSets:
+      (await readStored(run, promptSetsOf(experiment), model, false)) ??
+      (await preparePrompts(experiment, open)),
+  };
+}
+
 const datasetsOf = ({ datasets, utility }: Experiment): Pick<DraftDataset, 'id' | 'role'>[] => [
   ...datasets.map(({ id }) => ({ id, role: 'identification' as const })),
   ...(utility ? [{ id: utility.id, role: 'utility' as const }] : []),
@@ -106,7 +120,7 @@ const datasetsOf = ({ datasets, utility }: Experiment): Pick<DraftDataset, 'id' 
 const promptSetsOf = (experiment: Experiment): Pick<PromptSet, 'id' | 'use'>[] =>
   promptSources(experiment).map(({ use, dataset: { id } }) => ({ id, use }));
 
-/** Samples as they were fed; null where the run died before all of them were written: they are drawn again. */
+/** Null where not all of them were written. */
 async function readStored<T extends { readonly id: string }>(
   run: RunDirectory,
   sets: readonly T[],

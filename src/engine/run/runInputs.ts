@@ -8,7 +8,7 @@ import type { IdentifyParams } from '../../protocol/engine';
 import { inputError, usageError } from '../../protocol/errors';
 import { openModel, type ModelSource } from '../formats/modelDirectory';
 import type { PeftAdapter } from '../formats/peft/peftAdapter';
-import { prepareDatasets } from '../prepare/prepareDatasets';
+import { feedingOf, prepareDatasets } from '../prepare/prepareDatasets';
 import { preparePrompts } from '../prepare/preparePrompts';
 import type { DraftDataset } from '../prepare/promptQueue';
 import { backwardMethods, type MethodRun } from '../stream/passContext';
@@ -62,8 +62,9 @@ export async function readInputs(
   try {
     const adapters = await openAdapters(experiment, baseDir, { embeddedRoot, spec: model.spec });
     const options = { baseDir, modelDirectory: model.directory, signal };
-    const datasets = await prepareDatasets(experiment, options);
-    const promptSets = await preparePrompts(experiment, options);
+    const open = feedingOf(experiment, options);
+    const datasets = await prepareDatasets(experiment, options, open);
+    const promptSets = await preparePrompts(experiment, open);
     checkTokens([...datasets, ...promptSets], model);
     return {
       experiment,
