@@ -4,26 +4,27 @@ import { MAGNITUDE_VERSION, magnitudeSchema, type MagnitudeReport } from '../cor
 import type { RegionSource } from '../core/masks/overlap';
 import type { RatioMatrix } from '../core/masks/overlapReport';
 import { inputError } from '../protocol/errors';
-import { sha256File } from './checksums';
 import { allExist } from './exists';
 import { RegionFile } from './regionFile';
 import type { RunDirectory } from './runDirectory';
 import { readVersionedJson } from './versionedJson';
 
-const regionOf = (run: RunDirectory, method: string): string =>
-  run.file('baselines', method, 'magnitude.safetensors');
+const regionOf = (method: string): string => `baselines/${method}/magnitude.safetensors`;
 
 /** The region of the largest weights, where it is the same in all of the runs. @throws as `RegionFile.open` does */
 export async function openMagnitude(
   runs: readonly RunDirectory[],
   method: string,
+  signal?: AbortSignal,
 ): Promise<{ readonly file: RegionFile; readonly source: RegionSource } | null> {
-  const paths = runs.map((run) => regionOf(run, method));
+  const paths = runs.map((run) => run.file(regionOf(method)));
   const [first] = paths;
   if (first === undefined || !(await allExist(paths))) return null;
-  for (const run of runs) await run.verify((relative) => relative.startsWith(`baselines/${method}/`));
-  if (paths.length > 1 && new Set(await Promise.all(paths.map((path) => sha256File(path)))).size > 1)
-    return null;
+  for (const run of runs) await run.verify((relative) => relative.startsWith(`baselines/${method}/`), signal);
+  if (runs.length > 1) {
+    const sums = await Promise.all(runs.map((run) => run.checksum(regionOf(method), signal)));
+    if (new Set(sums).size > 1) return null;
+  }
   const file = await RegionFile.open(first);
   return {
     file,

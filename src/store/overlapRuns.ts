@@ -4,8 +4,7 @@ import type { HeadSizes } from '../core/masks/headCut';
 import { overlapRegions, type RegionSource } from '../core/masks/overlap';
 import type { OverlapReport } from '../core/masks/overlapReport';
 import { parseUnitName } from '../core/model/unitNames';
-import { inputError, usageError } from '../protocol/errors';
-import { sha256File } from './checksums';
+import { ToolError, inputError, usageError } from '../protocol/errors';
 import { crossMethodOverlap } from './crossMethodRuns';
 import { openMagnitude } from './magnitudeRuns';
 import { withMeasuredFloors } from './measuredFloors';
@@ -14,7 +13,7 @@ import type { RegionFile } from './regionFile';
 import type { RegionPlace } from './replicateRuns';
 import { openRun, type RunDirectory } from './runDirectory';
 import { methodSimilarity, similarityOfRuns } from './similarityRuns';
-import { openRegion, regionMethods, regionPath } from './runRegions';
+import { openRegion, regionId, regionMethods, regionRelative } from './runRegions';
 
 export interface OverlapRunsOptions {
   /** Only this method; all of the runs' methods where left out. */
@@ -72,9 +71,6 @@ export async function overlapRuns(
     crossMethod: options.crossMethod ? await crossMethodOverlap(datasets, shared, options.signal) : null,
   };
 }
-
-const regionId = (run: RunDirectory, dataset: string, prefixed: boolean): string =>
-  prefixed ? `${path.basename(run.path)}/${dataset}` : dataset;
 
 /** @returns notes on models that differ, where that is allowed */
 function checkComparable(runs: readonly RunDirectory[], acrossModels: boolean): string[] {
@@ -154,11 +150,11 @@ async function overlapMethod(
     const payload = commonPayload(opened);
     const files = [...opened];
     const { run, notes } =
-      payload === 'layers' ? { run: null, notes: [LAYERS_NOTE] } : await commonUtility(runs, method);
+      payload === 'layers' ? { run: null, notes: [LAYERS_NOTE] } : await commonUtility(runs, method, signal);
     const id = run?.manifest.experiment.utility?.id;
     const utility = run && id !== undefined ? await open(run, id) : null;
     const orderedBy = order && orderOf(regions, order);
-    const magnitude = await openMagnitude(runs, method);
+    const magnitude = await openMagnitude(runs, method, signal);
     if (magnitude) opened.push(magnitude.file);
     const report = await overlapRegions(regions, {
       payload,
@@ -223,25 +219,35 @@ function orderOf(regions: readonly RegionSource[], ids: readonly string[]): numb
 async function commonUtility(
   runs: readonly RunDirectory[],
   method: string,
+  signal: AbortSignal | undefined,
 ): Promise<{ run: RunDirectory | null; notes: string[] }> {
-  const files: string[] = [];
+  const places: RegionPlace[] = [];
   for (const run of runs) {
     const id = run.manifest.experiment.utility?.id;
-    if (id !== undefined) files.push(regionPath(run, method, id));
+    if (id !== undefined) places.push({ run, dataset: id });
   }
   const [first] = runs;
-  if (!first || files.length === 0) return { run: null, notes: [] };
-  const oneForAll = files.length === runs.length && (files.length === 1 || (await allEqual(files)));
+  if (!first || places.length === 0) return { run: null, notes: [] };
+  const oneForAll =
+    places.length === runs.length && (places.length === 1 || (await allEqual(places, method, signal)));
   if (oneForAll) return { run: first, notes: [] };
   const why = 'The runs do not share one utility region, so there are no iso-utility measures.';
   return { run: null, notes: [why] };
 }
 
-async function allEqual(files: readonly string[]): Promise<boolean> {
+async function allEqual(
+  places: readonly RegionPlace[],
+  method: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   try {
-    const sums = await Promise.all(files.map((file) => sha256File(file)));
+    const sums = await Promise.all(
+      places.map(({ run, dataset }) => run.checksum(regionRelative(method, dataset), signal)),
+    );
     return new Set(sums).size === 1;
-  } catch {
+  } catch (thrown) {
+    if (thrown instanceof ToolError) throw thrown;
+    const files = places.map(({ run, dataset }) => run.file(regionRelative(method, dataset)));
     throw inputError('region-missing', `One of ${files.join(', ')} cannot be read.`, 'Go on with --resume.');
   }
 }

@@ -34,7 +34,7 @@ export async function replicatedRegions(
   const fileOf = ({ run }: RegionPlace, id: string): string =>
     run.file('replicates', method, `${id}.safetensors`);
   for (const run of new Set(regions.map((region) => region.run))) {
-    await run.verify((relative) => relative.startsWith(`replicates/${method}/`));
+    await run.verify((relative) => relative.startsWith(`replicates/${method}/`), signal);
   }
   const halves = regions.flatMap((region) =>
     HALVES.map((half) => fileOf(region, halfId(region.dataset, half))),

@@ -43,6 +43,8 @@ export interface RunDirectory {
    * @throws input error `run-damaged` naming the first file that is missing or differs; `cancelled`
    */
   verify(only?: (relative: string) => boolean, signal?: AbortSignal): Promise<void>;
+  /** SHA-256 as summary.json has it, which `verify` compares; found from the file where the run is not done. */
+  checksum(relative: string, signal?: AbortSignal): Promise<string>;
   /** Removes what an ended run no longer needs (a kill between summary.json and the clean-up leaves it). */
   removeWork(): Promise<void>;
 }
@@ -219,6 +221,10 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
           throw damaged(relative, 'its SHA-256 is not the one in summary.json');
         }
       }
+    },
+    async checksum(relative, signal) {
+      const known = (await hasSummary()) ? (await run.summary()).files[relative] : undefined;
+      return known ?? sha256File(file(relative), signal);
     },
     removeWork: () => rm(file('work'), { recursive: true, force: true }),
   };

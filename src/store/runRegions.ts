@@ -1,5 +1,6 @@
 /** Which regions a run has, and how they are opened. */
 import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { ToolError, inputError } from '../protocol/errors';
 import { RegionFile } from './regionFile';
 import type { RunDirectory } from './runDirectory';
@@ -17,12 +18,17 @@ export async function regionMethods(run: RunDirectory): Promise<string[]> {
   return [...new Set([...asked, ...found.sort()])];
 }
 
-export const regionPath = (run: RunDirectory, method: string, dataset: string): string =>
-  run.file('regions', method, `${dataset}.safetensors`);
+/** What reports call a region: RUN/ID where there are several runs. */
+export const regionId = (run: RunDirectory, dataset: string, prefixed: boolean): string =>
+  prefixed ? `${path.basename(run.path)}/${dataset}` : dataset;
+
+/** Below the run's folder. */
+export const regionRelative = (method: string, dataset: string): string =>
+  `regions/${method}/${dataset}.safetensors`;
 
 /** @throws ToolError region-missing, and the codes of `RegionFile.open` */
 export async function openRegion(run: RunDirectory, method: string, dataset: string): Promise<RegionFile> {
-  const origin = regionPath(run, method, dataset);
+  const origin = run.file(regionRelative(method, dataset));
   return RegionFile.open(origin).catch((thrown: unknown) => {
     if (!(thrown instanceof ToolError) || thrown.code !== 'safetensors-not-found') throw thrown;
     const mend = `Go on with: safety-region identify --resume ${run.path}`;

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import path from 'node:path';
 import type { MethodOverlap } from '../core/masks/overlapReport';
 import type { SimilarDataset, SimilaritySource } from '../core/similarity/similarityFile';
 import { similarityOverlap, type SimilarityOverlap } from '../core/similarity/similarityOverlap';
 import type { RunDirectory } from './runDirectory';
+import { regionId } from './runRegions';
 import { readSimilarity } from './similarityFile';
 
 /** Of the datasets behind the regions of some runs. */
@@ -26,7 +26,7 @@ export async function similarityOfRuns(runs: readonly RunDirectory[]): Promise<R
     width ??= own.datasets[0]?.centroid.length;
     if (own.datasets.some(({ centroid }) => centroid.length !== width)) return null;
     for (const dataset of own.datasets) {
-      datasets.set(runs.length > 1 ? `${path.basename(run.path)}/${dataset.id}` : dataset.id, dataset);
+      datasets.set(regionId(run, dataset.id, runs.length > 1), dataset);
     }
   }
   return source && { datasets, source };

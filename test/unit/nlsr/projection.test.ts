@@ -12,14 +12,12 @@ import {
   projectionOfB,
   symmetric,
 } from '../../../src/engine/nlsr/projection';
+import { mulberry } from '../generate/randomModel';
 
 /** Numbers in (-1, 1) that depend on the seed alone. */
 function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state / 2 ** 32) * 2 - 1;
-  };
+  const next = mulberry(seed);
+  return () => 2 * next() - 1;
 }
 
 const randomMatrix = (rows: number, columns: number, next: () => number): Matrix =>
