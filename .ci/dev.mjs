@@ -5,6 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -58,16 +59,24 @@ function suite(name, nodeArgs) {
   return new Promise((resolve) => {
     const child = spawn(toolNode(), nodeArgs, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
     let tail = '';
-    child.stdout.on('data', (data) => {
-      process.stdout.write(data);
-      tail = (tail + data).slice(-4000);
+    const failures = [];
+    child.stdout.on('data', (data) => process.stdout.write(data));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      tail = `${tail}\n${line}`.slice(-4000);
+      if (/^FAILED /.test(line)) failures.push(line.slice('FAILED '.length));
     });
     child.on('close', (status) => {
       const closing = [...tail.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)].at(-1);
       const [passed, failed, skipped] = (closing ?? []).slice(1).map((count) => Number(count ?? 0));
       // A suite that dies without a word has failed, whatever it printed before.
       const crashed = status !== 0 && !failed ? 1 : 0;
-      resolve({ name, passed: passed ?? 0, failed: (failed ?? 0) + crashed, skipped: skipped ?? 0 });
+      resolve({
+        name,
+        passed: passed ?? 0,
+        failed: (failed ?? 0) + crashed,
+        skipped: skipped ?? 0,
+        failures,
+      });
     });
   });
 }
@@ -79,16 +88,26 @@ function vitest(...vitestArgs) {
   rmSync(report, { force: true });
   const options = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const status = attempt(toolNode(), ['node_modules/vitest/vitest.mjs', 'run', ...options, ...vitestArgs]);
-  if (!existsSync(report)) return { name: 'vitest', passed: 0, failed: 1, skipped: 0 };
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+  if (!existsSync(report)) return { name: 'vitest', passed: 0, failed: 1, skipped: 0, failures: [] };
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
     readFileSync(report, 'utf8'),
   );
+  // A file that cannot be loaded has no tests, only a message.
+  const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((result) => result.status === 'failed');
+    const file = path.relative(root, name);
+    if (status === 'failed' && failed.length === 0) return [`${file}: ${message.split('\n', 1)[0]}`];
+    return failed.map(
+      ({ fullName, failureMessages: [why = ''] }) => `${file}: ${fullName}: ${why.split('\n', 1)[0]}`,
+    );
+  });
   const crashed = status !== 0 && numFailedTests === 0 ? 1 : 0;
   return {
     name: 'vitest',
     passed: numPassedTests,
     failed: numFailedTests + crashed,
     skipped: numPendingTests + numTodoTests,
+    failures,
   };
 }
 
@@ -100,6 +119,10 @@ function attempt(command, commandArgs) {
 
 function close(results) {
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
+  // Once more by name, where whoever reads the end of a long log looks first.
+  for (const { name, failures } of results) {
+    for (const failure of failures) console.log(`FAILED ${name}: ${failure}`);
+  }
   for (const { name, passed, failed, skipped } of results) {
     console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   }
@@ -118,7 +141,7 @@ const checks = [
 function lint() {
   return checks.map(([name, ...check]) => {
     const failed = attempt(toolNode(), check) === 0 ? 0 : 1;
-    return { name, passed: 1 - failed, failed, skipped: 0 };
+    return { name, passed: 1 - failed, failed, skipped: 0, failures: failed ? ['see above'] : [] };
   });
 }
 
