@@ -3,7 +3,7 @@
 // platform has that package. Only Node built-ins may be imported here.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,8 @@ const npm = (npmArgs, cwd = root) =>
 
 /** The lock file's hash is kept beside what it installed: a second run costs nothing. */
 function install() {
+  // A linked folder belongs to another working tree, which may have another lock file: npm would empty it.
+  if (lstatSync(inRoot('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const stamp = inRoot('node_modules/.installed-from');
   const wanted = createHash('sha256')
     .update(readFileSync(inRoot('package-lock.json')))
