@@ -14,6 +14,13 @@ export function* parameterShapes(spec: DecoderSpec): Generator<ParameterShape> {
   if (spec.head !== spec.embedding) yield { name: spec.head, shape: [spec.vocabSize, spec.hiddenSize] };
 }
 
+/** Numbers in all of them: a tied head counts once. */
+export function parameterCount(spec: DecoderSpec): number {
+  let count = 0;
+  for (const { shape } of parameterShapes(spec)) count += shape.reduce((product, size) => product * size, 1);
+  return count;
+}
+
 export function* layerParameterShapes(spec: DecoderSpec, layer: number): Generator<ParameterShape> {
   for (const { param, size } of spec.norms) yield { name: layerParam(spec, layer, param), shape: [size] };
   for (const { inFeatures, members } of spec.groups) {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { CheckedConfig } from '../../core/model/checkedConfig';
 import { cancelledError } from '../../protocol/errors';
-import { readModelFiles } from '../formats/modelFiles';
-import { locateModel } from '../formats/modelReference';
+import { readModelFiles } from '../../store/models/modelFiles';
+import { locateModel } from '../../store/models/modelReference';
 import { ModelWeights } from '../formats/modelWeights';
 import type { Tensor } from '../ort/runtime';
 import { ProgramCache } from '../stream/programCache';

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-import { isFile } from '../formats/pathKind';
+import { isFile } from '../../store/models/pathKind';
 import type { EncoderBackend } from './sentenceEncoder';
 
 export type EncoderFormat = EncoderBackend['format'];

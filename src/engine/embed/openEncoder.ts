@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cancelledError, inputError } from '../../protocol/errors';
 import { sha256File } from '../../store/checksums';
-import { isDirectory, isFile } from '../formats/pathKind';
+import { isDirectory, isFile } from '../../store/models/pathKind';
 import { loadTokenizer, type TextTokenizer } from '../formats/tokenizer';
 import { BertBackend } from './bertBackend';
 import { encoderFiles } from './encoderFiles';

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { CheckedConfig } from '../../core/model/checkedConfig';
 import type { DecoderSpec } from '../../core/model/decoderSpec';
-import { parameterShapes } from '../../core/model/parameterShapes';
+import { parameterCount, parameterShapes } from '../../core/model/parameterShapes';
 import { describeModel } from '../../core/model/registry';
 import { cancelledError } from '../../protocol/errors';
-import { readModelFiles, type ModelFile } from './modelFiles';
-import { locateModel } from './modelReference';
+import { readModelFiles, type ModelFile } from '../../store/models/modelFiles';
+import { locateModel } from '../../store/models/modelReference';
 import { ModelWeights, type TensorInfo } from './modelWeights';
 import { checkTiedHead } from './tiedHead';
 
@@ -61,13 +61,9 @@ export async function openModel(
   const config = CheckedConfig.of(modelFiles.config, configFile?.path ?? location.directory);
   const weights = await ModelWeights.open(modelFiles);
   let spec: DecoderSpec;
-  let parameterCount = 0;
   try {
     spec = describeModel(config, weights);
-    for (const { name, shape } of parameterShapes(spec)) {
-      weights.check(name, shape);
-      parameterCount += shape.reduce((product, size) => product * size, 1);
-    }
+    for (const { name, shape } of parameterShapes(spec)) weights.check(name, shape);
     await checkTiedHead(weights, spec, config.file);
   } catch (thrown) {
     await weights.close();
@@ -78,7 +74,7 @@ export async function openModel(
     directory: location.directory,
     config: modelFiles.config as Record<string, unknown>,
     spec,
-    parameterCount,
+    parameterCount: parameterCount(spec),
     files: modelFiles.files,
     tensorInfo: (name) => weights.info(name),
     readFloat32: (name, into, firstElement) => weights.readFloat32(name, into, firstElement),

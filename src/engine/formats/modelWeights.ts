@@ -3,7 +3,7 @@ import { shown } from '../../core/formats/jsonScanner';
 import { inputError } from '../../protocol/errors';
 import { openSafetensors, type SafetensorsFile } from '../../store/safetensorsFile';
 import { expandBfloat16, expandFloat16 } from './floatConversion';
-import type { ModelFiles } from './modelFiles';
+import type { ModelFiles } from '../../store/models/modelFiles';
 
 export interface TensorInfo {
   readonly dtype: Dtype;

@@ -34,11 +34,12 @@ export class DatasetPreviews {
   async of(draft: DatasetDraft, document: vscode.TextDocument): Promise<DatasetPreview | ToolError | null> {
     const { previewParams } = await import('./datasetProblems');
     const params = previewParams(draft, path.dirname(document.uri.fsPath));
-    if (!params || !vscode.workspace.isTrusted) return null;
-    return this.#get(params);
+    return params && this.get(params);
   }
 
-  async #get(params: PreviewDatasetParams): Promise<DatasetPreview | ToolError | null> {
+  /** As `of`, of files that no experiment names yet. */
+  async get(params: PreviewDatasetParams): Promise<DatasetPreview | ToolError | null> {
+    if (!vscode.workspace.isTrusted) return null;
     try {
       return await this.#cache.get(params);
     } catch (thrown) {

@@ -9,7 +9,7 @@ export const DATASET_ENDINGS = [
 
 export const DATASET_GLOB = `**/*.{${DATASET_ENDINGS.map((ending) => ending.slice(1)).join(',')}}`;
 export const MODEL_GLOB = '**/{config.json,adapter_config.json,*.safetensors,model.onnx}';
-export const NO_DATA = '**/{node_modules,.git,.venv,.safety-region,__pycache__}/**';
+export const NO_DATA = '**/{node_modules,.git,.venv,.vscode,.safety-region,__pycache__}/**';
 
 /** Beside these a JSON or text file is no data: a model, a program. */
 const MARKERS = new Set([
@@ -22,7 +22,11 @@ const MARKERS = new Set([
 const NO_DATASET = /(?:\.safety-region\.json|^requirements.*\.txt|^licen[cs]e.*\.txt|^readme.*\.txt)$/i;
 
 /** Relative to the experiment's folder, nearest first. */
-export function suggestDatasets(files: readonly string[], folder: string): string[] {
+export const suggestDatasets = (files: readonly string[], folder: string): string[] =>
+  nearestFirst(datasetFiles(files), folder);
+
+/** Those of `files` that may hold data, in their order. */
+export function datasetFiles(files: readonly string[]): string[] {
   const marked = new Set(
     files.filter((file) => MARKERS.has(path.basename(file))).map((file) => path.dirname(file)),
   );
@@ -30,7 +34,7 @@ export function suggestDatasets(files: readonly string[], folder: string): strin
     if (NO_DATASET.test(path.basename(file))) return false;
     return !marked.has(path.dirname(file)) || !/\.(?:json|txt)$/i.test(file);
   };
-  return nearestFirst(files.filter(isData), folder);
+  return files.filter(isData);
 }
 
 /** Folders with weights, told apart by their configuration. */
@@ -39,12 +43,11 @@ export function suggestModels(
   folder: string,
   kind: 'model' | 'adapter' | 'encoder',
 ): string[] {
-  const holders = (test: (name: string) => boolean): Set<string> =>
-    new Set(files.filter((file) => test(path.basename(file))).map((file) => path.dirname(file)));
-  const adapters = holders((name) => name === 'adapter_config.json');
+  const adapters = foldersOf(files, (name) => name === 'adapter_config.json');
   if (kind === 'adapter') return nearestFirst([...adapters], folder);
-  const configured = holders((name) => name === 'config.json');
-  const weighted = holders(
+  const configured = foldersOf(files, (name) => name === 'config.json');
+  const weighted = foldersOf(
+    files,
     (name) => name.endsWith('.safetensors') || (kind === 'encoder' && name === 'model.onnx'),
   );
   return nearestFirst(
@@ -52,6 +55,15 @@ export function suggestModels(
     folder,
   );
 }
+
+/** Folders with a config.json that are no adapters, sorted: of models, with weights or without, and of programs. */
+export function modelFolders(files: readonly string[]): string[] {
+  const adapters = foldersOf(files, (name) => name === 'adapter_config.json');
+  return [...foldersOf(files, (name) => name === 'config.json')].filter((one) => !adapters.has(one)).sort();
+}
+
+const foldersOf = (files: readonly string[], test: (name: string) => boolean): Set<string> =>
+  new Set(files.filter((file) => test(path.basename(file))).map((file) => path.dirname(file)));
 
 /** As an experiment writes it: with slashes on every system. */
 function nearestFirst(paths: readonly string[], folder: string): string[] {

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hubCacheRoot } from '../../../src/engine/formats/hubCache';
+import { hubCacheRoot } from '../../../src/store/hubCacheRoot';
 
 describe('hubCacheRoot', () => {
   it.each([

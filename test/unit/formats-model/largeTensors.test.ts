@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readModelFiles } from '../../../src/engine/formats/modelFiles';
+import { readModelFiles } from '../../../src/store/models/modelFiles';
 import { ModelWeights } from '../../../src/engine/formats/modelWeights';
 import { temporaryFolder } from './temporaryFolder';
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
 
 import { inputError } from '../../../protocol/errors';
-import { findFile, type ModelFile } from '../modelFiles';
-import { embeddedNames, locate, type ModelLocation } from '../modelReference';
-import { isFile } from '../pathKind';
+import { findFile, type ModelFile } from '../../../store/models/modelFiles';
+import { embeddedNames, locate, type ModelLocation } from '../../../store/models/modelReference';
+import { isFile } from '../../../store/models/pathKind';
 
 export const CONFIG_FILE = 'adapter_config.json';
 export const WEIGHTS_FILE = 'adapter_model.safetensors';

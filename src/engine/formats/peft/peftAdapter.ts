@@ -8,7 +8,7 @@ import {
 import { inputError, type ToolError } from '../../../protocol/errors';
 import { sha256File } from '../../../store/checksums';
 import { openSafetensors, type SafetensorsFile } from '../../../store/safetensorsFile';
-import { readJson, type ModelFile } from '../modelFiles';
+import { readJson, type ModelFile } from '../../../store/models/modelFiles';
 import { ModelWeights } from '../modelWeights';
 import { readAdapterConfig, type Candidate } from './adapterConfig';
 import { adapterFile, CONFIG_FILE, locateAdapter, WEIGHTS_FILE } from './locateAdapter';

@@ -40,15 +40,7 @@ export interface ModelFiles {
  *   model-file-outside
  */
 export async function readModelFiles(location: ModelLocation): Promise<ModelFiles> {
-  const config = await findFile(location, CONFIG);
-  if (!config) {
-    throw inputError(
-      'config-missing',
-      `${location.directory} has no config.json.`,
-      'Name a directory that transformers can load.',
-    );
-  }
-  const settings = await readJson(config, MAX_CONFIG_BYTES, 'config-invalid');
+  const { config, settings } = await readConfig(location);
   const found = await Promise.all(TOKENIZER_FILES.map((name) => findFile(location, name)));
   const tokenizer = found.filter((file) => file !== null);
 
@@ -78,6 +70,22 @@ export async function readModelFiles(location: ModelLocation): Promise<ModelFile
     weights.push(shard);
   }
   return { config: settings, files: [config, ...tokenizer, index, ...weights], weights, shardOf };
+}
+
+/**
+ * A model's config.json: where it lies, and what it says.
+ * @throws ToolError config-missing, config-invalid, model-file-outside
+ */
+export async function readConfig(
+  location: ModelLocation,
+): Promise<{ readonly config: ModelFile; readonly settings: unknown }> {
+  const config = await findFile(location, CONFIG);
+  if (config) return { config, settings: await readJson(config, MAX_CONFIG_BYTES, 'config-invalid') };
+  throw inputError(
+    'config-missing',
+    `${location.directory} has no config.json.`,
+    'Name a directory that transformers can load.',
+  );
 }
 
 function readWeightMap(index: unknown, path: string): ReadonlyMap<string, string> {

@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inputError, usageError } from '../../protocol/errors';
-import { hubCacheRoot, type Environment } from '../../store/hubCacheRoot';
+import { hubCacheRoot, type Environment } from '../hubCacheRoot';
 import { isDirectory } from './pathKind';
-
-export { hubCacheRoot };
 
 /** Where a repository of the hub lies in the local cache; nothing is ever downloaded. */
 export interface HubSnapshot {

@@ -1,7 +1,8 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { inputError, usageError } from '../../protocol/errors';
-import { findHubSnapshot, hubCacheRoot } from './hubCache';
+import { hubCacheRoot } from '../hubCacheRoot';
+import { findHubSnapshot } from './hubCache';
 import { isDirectory, isFile } from './pathKind';
 
 export interface ModelLocation {
