@@ -112,6 +112,39 @@ export function webview(page: Page): FrameLocator {
 export const treeItem = (page: Page, label: string | RegExp): Locator =>
   page.locator('.pane-body').getByRole('treeitem', { name: label });
 
+/**
+ * Opens the context menu of `item`, which holds `title`. A panel that is still opening takes the focus, and the menu
+ * goes with it: opened again then.
+ */
+export async function openMenu(page: Page, item: Locator, title: string): Promise<Locator> {
+  const entry = page.getByRole('menuitem', { name: title });
+  for (let attempt = 1; ; attempt++) {
+    await item.click({ button: 'right', timeout: 30_000 });
+    try {
+      await entry.waitFor({ timeout: STEP_TIMEOUT_MS });
+      return entry;
+    } catch (error) {
+      if (attempt === 6) throw error;
+    }
+  }
+}
+
+/** Chooses `title` from the context menu of `item`. */
+export async function chooseFromMenu(page: Page, item: Locator, title: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const entry = await openMenu(page, item, title);
+    try {
+      // A menu takes no click in the first moment after it opened, so that the click that opened it does not choose.
+      await entry.click({ timeout: STEP_TIMEOUT_MS });
+      await entry.waitFor({ state: 'detached', timeout: STEP_TIMEOUT_MS });
+      return;
+    } catch (error) {
+      if (attempt === 6) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+}
+
 export async function openRunsView(page: Page): Promise<void> {
   const view = page.locator('.pane-header').filter({ hasText: 'Runs' });
   if (await view.isVisible()) return;
