@@ -14,6 +14,7 @@ import type { RegionPlace } from './replicateRuns';
 import { openRun, type RunDirectory } from './runDirectory';
 import { methodSimilarity, similarityOfRuns } from './similarityRuns';
 import { openRegion, regionId, regionMethods, regionRelative } from './runRegions';
+import { verifiedReading, type ReadFiles } from './verifiedReading';
 
 export interface OverlapRunsOptions {
   /** Only this method; all of the runs' methods where left out. */
@@ -128,31 +129,48 @@ async function overlapMethod(
   runs: readonly RunDirectory[],
   method: string,
   prefixed: boolean,
+  options: OverlapRunsOptions,
+): Promise<OverlapReport['methods'][string]> {
+  const { signal } = options;
+  const places = runs.flatMap((run) =>
+    run.manifest.experiment.datasets.map(({ id }): RegionPlace => ({ run, dataset: id })),
+  );
+  const folders = [`regions/${method}/`, `baselines/${method}/`];
+  const isRead = (relative: string): boolean => folders.some((folder) => relative.startsWith(folder));
+  const found = await verifiedReading(runs, isRead, signal, (files) =>
+    countRegions(places, { runs, method, prefixed, files }, options),
+  );
+  return withMeasuredFloors(found, places, method, signal);
+}
+
+interface Counting {
+  readonly runs: readonly RunDirectory[];
+  readonly method: string;
+  readonly prefixed: boolean;
+  readonly files: ReadFiles;
+}
+
+async function countRegions(
+  places: readonly RegionPlace[],
+  { runs, method, prefixed, files: read }: Counting,
   { order, heads = false, signal }: OverlapRunsOptions,
 ): Promise<OverlapReport['methods'][string]> {
   const opened: RegionFile[] = [];
-  const open = async (run: RunDirectory, dataset: string): Promise<RegionSource> => {
-    const file = await openRegion(run, method, dataset);
+  const open = async ({ run, dataset }: RegionPlace): Promise<RegionSource> => {
+    const file = await openRegion(run, method, dataset, { isHashed: true });
     opened.push(file);
     const id = regionId(run, dataset, prefixed);
     return { id, origin: file.path, modules: file.tensors, read: (name) => file.read(name) };
   };
   try {
     const regions: RegionSource[] = [];
-    const places: RegionPlace[] = [];
-    for (const run of runs) {
-      await run.verify((relative) => relative.startsWith(`regions/${method}/`), signal);
-      for (const { id } of run.manifest.experiment.datasets) {
-        regions.push(await open(run, id));
-        places.push({ run, dataset: id });
-      }
-    }
+    for (const place of places) regions.push(await open(place));
     const payload = commonPayload(opened);
     const files = [...opened];
     const { run, notes } =
       payload === 'layers' ? { run: null, notes: [LAYERS_NOTE] } : await commonUtility(runs, method, signal);
     const id = run?.manifest.experiment.utility?.id;
-    const utility = run && id !== undefined ? await open(run, id) : null;
+    const utility = run && id !== undefined ? await open({ run, dataset: id }) : null;
     const orderedBy = order && orderOf(regions, order);
     const magnitude = await openMagnitude(runs, method, signal);
     if (magnitude) opened.push(magnitude.file);
@@ -173,8 +191,8 @@ async function overlapMethod(
           )
         : report.regions;
     const randomProcedure = neuronFloor(files, orderedBy ?? regions.map((_, i) => i));
-    const found = { ...report, regions: sizes, baselines: { ...report.baselines, randomProcedure } };
-    return await withMeasuredFloors(found, places, method, signal);
+    for (const file of opened) await read.note(file);
+    return { ...report, regions: sizes, baselines: { ...report.baselines, randomProcedure } };
   } finally {
     await Promise.all(opened.map((file) => file.close()));
   }

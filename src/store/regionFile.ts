@@ -56,11 +56,12 @@ export class RegionFile {
   ) {}
 
   /**
+   * @param options.isHashed `sha256` will be asked for
    * @throws ToolError `region-damaged` where the file is not as its payload asks, `payload-unknown`, and the codes of
    * `openSafetensors`
    */
-  static async open(path: string): Promise<RegionFile> {
-    const file = await openSafetensors(path);
+  static async open(path: string, options: { readonly isHashed?: boolean } = {}): Promise<RegionFile> {
+    const file = await openSafetensors(path, options);
     try {
       const metadata = new RegionMetadata(file);
       const payload = metadata.payload();
@@ -117,6 +118,11 @@ export class RegionFile {
       throw damaged(this.file, `[${first}, ${last}] is no interval of ${layers} layers`);
     }
     return [first, last];
+  }
+
+  /** Of the file, most of it from what was read anyway. @throws ToolError cancelled */
+  sha256(signal?: AbortSignal): Promise<string> {
+    return this.file.sha256(signal);
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,7 @@ import { cancelledError, inputError } from '../protocol/errors';
 import { allExist } from './exists';
 import { RegionFile, type RegionTensor } from './regionFile';
 import type { RunDirectory } from './runDirectory';
+import { verifiedReading, type ReadFiles } from './verifiedReading';
 
 /** A region by the run and the dataset that it is of. */
 export interface RegionPlace {
@@ -33,24 +34,26 @@ export async function replicatedRegions(
 ): Promise<Replicated> {
   const fileOf = ({ run }: RegionPlace, id: string): string =>
     run.file('replicates', method, `${id}.safetensors`);
-  for (const run of new Set(regions.map((region) => region.run))) {
-    await run.verify((relative) => relative.startsWith(`replicates/${method}/`), signal);
-  }
   const halves = regions.flatMap((region) =>
     HALVES.map((half) => fileOf(region, halfId(region.dataset, half))),
   );
-  const pairs = (await allExist(halves)) ? await pairwiseOf(halves, signal) : null;
-  const iouOf = pairs && halvesMatrix(regions.length, (set, other) => pairs[set]?.[other] ?? null);
-  return {
-    splitHalfCeiling: iouOf && iouOf.map((row, a) => row[a] ?? null),
-    halvesPairwise: iouOf,
-    jackknife: await jackknife(regions, fileOf, signal),
-  };
+  const runs = [...new Set(regions.map(({ run }) => run))];
+  const isRead = (relative: string): boolean => relative.startsWith(`replicates/${method}/`);
+  return verifiedReading(runs, isRead, signal, async (files) => {
+    const pairs = (await allExist(halves)) ? await pairwiseOf(halves, files, signal) : null;
+    const iouOf = pairs && halvesMatrix(regions.length, (set, other) => pairs[set]?.[other] ?? null);
+    return {
+      splitHalfCeiling: iouOf && iouOf.map((row, a) => row[a] ?? null),
+      halvesPairwise: iouOf,
+      jackknife: await jackknife(regions, fileOf, files, signal),
+    };
+  });
 }
 
 async function jackknife(
   regions: readonly RegionPlace[],
   fileOf: (region: RegionPlace, id: string) => string,
+  read: ReadFiles,
   signal: AbortSignal | undefined,
 ): Promise<JackknifeReport | null> {
   const counts = regions.map(({ run }) => {
@@ -63,16 +66,20 @@ async function jackknife(
   for (let block = 0; block < blocks; block++) {
     const files = regions.map((region) => fileOf(region, leaveOutId(region.dataset, block)));
     if (!(await allExist(files))) return null;
-    leftOut.push(await pairwiseOf(files, signal));
+    leftOut.push(await pairwiseOf(files, read, signal));
   }
   return jackknifeOf(leftOut);
 }
 
 /** Micro IoU of every pair of stored regions. */
-async function pairwiseOf(paths: readonly string[], signal: AbortSignal | undefined): Promise<RatioMatrix> {
+async function pairwiseOf(
+  paths: readonly string[],
+  read: ReadFiles,
+  signal: AbortSignal | undefined,
+): Promise<RatioMatrix> {
   const files: RegionFile[] = [];
   try {
-    for (const path of paths) files.push(await RegionFile.open(path));
+    for (const path of paths) files.push(await RegionFile.open(path, { isHashed: true }));
     const [first] = files;
     if (!first) return [];
     for (const file of files) checkSame(first, file);
@@ -87,6 +94,7 @@ async function pairwiseOf(paths: readonly string[], signal: AbortSignal | undefi
       plain.sizes.forEach((size, a) => (sizes[a] = (sizes[a] ?? 0) + size));
       plain.pairs.forEach((count, pair) => (pairs[pair] = (pairs[pair] ?? 0) + count));
     }
+    for (const file of files) await read.note(file);
     return pairMatrix({ sizes, pairs }, jaccard);
   } finally {
     await Promise.all(files.map((file) => file.close()));

@@ -40,9 +40,14 @@ export interface RunDirectory {
   summary(): Promise<Summary>;
   /**
    * Compares checksums, of the files that `only` accepts (all, if left out). A run that is not done has none.
+   * @param known checksums by absolute path, of files that have been read already
    * @throws input error `run-damaged` naming the first file that is missing or differs; `cancelled`
    */
-  verify(only?: (relative: string) => boolean, signal?: AbortSignal): Promise<void>;
+  verify(
+    only?: (relative: string) => boolean,
+    signal?: AbortSignal,
+    known?: ReadonlyMap<string, string>,
+  ): Promise<void>;
   /** SHA-256 as summary.json has it, which `verify` compares; found from the file where the run is not done. */
   checksum(relative: string, signal?: AbortSignal): Promise<string>;
   /** Removes what an ended run no longer needs (a kill between summary.json and the clean-up leaves it). */
@@ -211,15 +216,14 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
       }
       return readVersionedJson(file('summary.json'), summarySchema, SUMMARY_VERSION);
     },
-    async verify(only = () => true, signal) {
+    async verify(only = () => true, signal, known = new Map()) {
       if (!(await hasSummary())) return;
       const { files } = await run.summary();
       for (const [relative, expected] of Object.entries(files)) {
         if (!only(relative)) continue;
         if (!(await exists(file(relative)))) throw damaged(relative, 'is missing');
-        if ((await sha256File(file(relative), signal)) !== expected) {
-          throw damaged(relative, 'its SHA-256 is not the one in summary.json');
-        }
+        const found = known.get(file(relative)) ?? (await sha256File(file(relative), signal));
+        if (found !== expected) throw damaged(relative, 'its SHA-256 is not the one in summary.json');
       }
     },
     async checksum(relative, signal) {

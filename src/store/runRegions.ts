@@ -27,9 +27,14 @@ export const regionRelative = (method: string, dataset: string): string =>
   `regions/${method}/${dataset}.safetensors`;
 
 /** @throws ToolError region-missing, and the codes of `RegionFile.open` */
-export async function openRegion(run: RunDirectory, method: string, dataset: string): Promise<RegionFile> {
+export async function openRegion(
+  run: RunDirectory,
+  method: string,
+  dataset: string,
+  options: { readonly isHashed?: boolean } = {},
+): Promise<RegionFile> {
   const origin = run.file(regionRelative(method, dataset));
-  return RegionFile.open(origin).catch((thrown: unknown) => {
+  return RegionFile.open(origin, options).catch((thrown: unknown) => {
     if (!(thrown instanceof ToolError) || thrown.code !== 'safetensors-not-found') throw thrown;
     const mend = `Go on with: safety-region identify --resume ${run.path}`;
     throw inputError('region-missing', `${origin} does not exist: the run is not finished.`, mend);

@@ -7,6 +7,7 @@ import {
 } from '../core/formats/safetensorsHeader';
 import { shown } from '../core/formats/jsonScanner';
 import { inputError } from '../protocol/errors';
+import { RunningSha256 } from './checksums';
 
 /** One read call takes less than 2^31 bytes on every platform. */
 const MAX_READ_BYTES = 1 << 30;
@@ -18,6 +19,7 @@ export class SafetensorsFile {
     readonly bytes: number,
     private readonly handle: FileHandle,
     private readonly header: SafetensorsHeader,
+    private readonly running: RunningSha256 | null,
   ) {}
 
   /** name -> dtype, shape and byte range in the file. */
@@ -52,6 +54,16 @@ export class SafetensorsFile {
       );
     }
     await readFully(this.handle, this.path, into, begin + byteOffset);
+    this.running?.add(begin + byteOffset, into);
+  }
+
+  /**
+   * Of the whole file; what was read in its order is not read again.
+   * @throws RangeError unless it was opened with `isHashed`; ToolError cancelled
+   */
+  async sha256(signal?: AbortSignal): Promise<string> {
+    if (!this.running) throw new RangeError(`${this.path} was not hashed while it was read`);
+    return this.running.finish(this.handle, signal);
   }
 
   async close(): Promise<void> {
@@ -61,9 +73,13 @@ export class SafetensorsFile {
 
 /**
  * Opens a file and checks its whole header.
+ * @param options.isHashed `sha256` will be asked for: bytes are hashed as they are read
  * @throws ToolError safetensors-not-found, safetensors-not-a-file and the codes of `parseSafetensorsHeader`
  */
-export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+export async function openSafetensors(
+  path: string,
+  { isHashed = false }: { readonly isHashed?: boolean } = {},
+): Promise<SafetensorsFile> {
   const handle = await openForReading(path);
   try {
     const status = await handle.stat();
@@ -72,7 +88,10 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     await readFully(handle, path, prefix, 0);
     const json = new Uint8Array(safetensorsHeaderBytes(prefix, source));
     await readFully(handle, path, json, prefix.length);
-    return new SafetensorsFile(path, status.size, handle, parseSafetensorsHeader(json, source));
+    const running = isHashed ? new RunningSha256() : null;
+    running?.add(0, prefix);
+    running?.add(prefix.length, json);
+    return new SafetensorsFile(path, status.size, handle, parseSafetensorsHeader(json, source), running);
   } catch (thrown) {
     await handle.close();
     throw thrown;

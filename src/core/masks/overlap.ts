@@ -6,6 +6,7 @@ import { FamilyCounter, sumFamilyCounts, type FamilyCounts } from './familyCount
 import { cutBits, cutHeads, headCut, type HeadSizes } from './headCut';
 import { methodOverlap, UNIT_OF, type ModuleCounts, type PartCounts } from './methodOverlap';
 import type { MethodOverlap } from './overlapReport';
+import { readAhead } from './readAhead';
 
 /** One region, read one tensor at a time: weights of a parameter, neurons of one kind in a layer, or all layers. */
 export interface RegionSource {
@@ -55,8 +56,8 @@ export interface OverlapOptions {
 }
 
 /**
- * Every overlap measure of regions over one universe. Each region's bytes are read once, and of all regions only one
- * tensor is in memory.
+ * Every overlap measure of regions over one universe. Each region's bytes are read once, and of all regions only two
+ * tensors are in memory: one that is counted and one that is read.
  * @throws ToolError regions-differ (modules or sizes), region-damaged (a module of the wrong length, bits past its
  * end), cancelled
  */
@@ -76,14 +77,20 @@ export async function overlapRegions(
   const counter = new FamilyCounter(regions.length, { simd, order });
   const modules: ModuleCounts[] = [];
   const beside = magnitude && { source: magnitude, size: 0, shared: regions.map(() => 0) };
-  for (const module of first.modules) {
+  const read = async (module: RegionModule): Promise<Family & { readonly largest: Uint8Array | null }> => {
+    const bitsOf = (region: RegionSource): Promise<Uint8Array> =>
+      readModule(region, module, UNIT_OF[payload]);
+    const [sets, removed, largest] = await Promise.all([
+      Promise.all(regions.map(bitsOf)),
+      utility && bitsOf(utility),
+      magnitude && bitsOf(magnitude),
+    ]);
+    return { sets, removed, largest };
+  };
+  for await (const [module, { sets, removed, largest }] of readAhead(first.modules, read)) {
     if (signal?.aborted) throw cancelledError();
-    const sets: Uint8Array[] = [];
-    for (const region of regions) sets.push(await readModule(region, module, UNIT_OF[payload]));
-    const removed = utility ? await readModule(utility, module, UNIT_OF[payload]) : null;
     modules.push(countModule(counter, module, { sets, removed }, options));
-    if (!beside) continue;
-    const largest = await readModule(beside.source, module, UNIT_OF[payload]);
+    if (!beside || !largest) continue;
     beside.size += popcount(largest);
     for (const [a, set] of sets.entries())
       beside.shared[a] = (beside.shared[a] ?? 0) + andCount(set, largest);

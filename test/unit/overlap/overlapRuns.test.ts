@@ -1,6 +1,6 @@
-import { readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, truncate, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunDirectory } from '../../../src/store/runDirectory';
 import { overlapRuns } from '../../../src/store/overlapRuns';
 import { SafetensorsWriter } from '../../../src/store/safetensorsWriter';
@@ -151,12 +151,30 @@ describe('overlapRuns', () => {
     await writeFile(regionFile(changed, 'D0'), bytes);
     const exchanged = await finishedRun(root);
     await rename(regionFile(exchanged, 'D1'), regionFile(exchanged, 'D0'));
-    for (const run of [changed, exchanged]) {
+    const unreadable = await finishedRun(root);
+    await writeFile(regionFile(unreadable, 'D0'), bytes.subarray(0, 20));
+    for (const run of [changed, exchanged, unreadable]) {
       await expect(overlapRuns([run.path])).rejects.toMatchObject({
         code: 'run-damaged',
         message: expect.stringContaining('D0.safetensors') as string,
       });
     }
+  });
+
+  it('reads every byte of a region once, to check it and to count it', async () => {
+    const run = await finishedRun(root);
+    const files = ['D0', 'D1', 'Du'].map((id) => regionFile(run, id));
+    const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+    const handle = await open(files[0]!, 'r');
+    const read = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'read');
+    await handle.close();
+    await overlapRuns([run.path], { heads: true, order: ['D1', 'D0'] });
+    const results = await Promise.all(
+      read.mock.results.map(({ value }) => value as Promise<{ readonly bytesRead: number }>),
+    );
+    read.mockRestore();
+    expect(results.length).toBeGreaterThan(3);
+    expect(results.reduce((sum, { bytesRead }) => sum + bytesRead, 0)).toBe(sizes.reduce((a, b) => a + b));
   });
 
   it.each([
