@@ -1,6 +1,7 @@
 // Bundles the programs into dist/. `node esbuild.mjs [--production] [--watch]`
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { build, context } from 'esbuild';
+import { thirdPartyNotices } from './.ci/notices.mjs';
 
 const production = process.argv.includes('--production');
 const shared = {
@@ -8,7 +9,9 @@ const shared = {
   logLevel: 'warning',
   minify: production,
   sourcemap: production ? false : 'linked',
+  // What they say stands in dist/ThirdPartyNotices.txt.
   legalComments: 'none',
+  metafile: production,
 };
 const node = {
   ...shared,
@@ -36,5 +39,9 @@ const programs = [
 if (process.argv.includes('--watch')) {
   for (const options of programs) await (await context(options)).watch();
 } else {
-  await Promise.all(programs.map((options) => build(options)));
+  const results = await Promise.all(programs.map((options) => build(options)));
+  if (production) {
+    const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+    writeFileSync('dist/ThirdPartyNotices.txt', thirdPartyNotices(inputs));
+  }
 }

@@ -3,7 +3,16 @@
 // platform has that package. Only Node built-ins may be imported here.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -147,6 +156,18 @@ function lint() {
   });
 }
 
+/** Packages of these targets, all where none is named: what they hold, and this machine's installed in a real VS Code. */
+function packages(...targets) {
+  const before = Date.now();
+  if (attempt(toolNode(), ['.ci/package.mjs', ...targets]) !== 0) {
+    return { name: 'packages', passed: 0, failed: 1, skipped: 0, failures: ['see above'] };
+  }
+  const made = readdirSync(inRoot('dist'))
+    .filter((name) => name.endsWith('.vsix') && statSync(inRoot('dist', name)).mtimeMs >= before)
+    .map((name) => `--vsix=${inRoot('dist', name)}`);
+  return suite('packages', ['.ci/vscodeTests.mjs', 'run', ...made]);
+}
+
 const tasks = {
   install() {},
   build,
@@ -172,7 +193,8 @@ const tasks = {
   },
   async test() {
     build();
-    close([...lint(), vitest(), await suite('VS Code', ['.ci/vscodeTests.mjs', 'run'])]);
+    const results = [...lint(), vitest(), await suite('VS Code', ['.ci/vscodeTests.mjs', 'run'])];
+    close([...results, await packages('here')]);
   },
   async vscode() {
     build();
@@ -197,12 +219,13 @@ const tasks = {
   package() {
     node('.ci/package.mjs', ...args);
   },
-  /** Campaigns too long for every push: many more kills and mutated files. */
-  'ci:long'() {
+  /** Campaigns too long for every push: many more kills and mutated files, and the packages of all platforms. */
+  async 'ci:long'() {
     build();
     process.env.KILLS = '50';
     process.env.FUZZ_CASES = '200000';
-    close([vitest('test/engine/killAndResume.test.ts', 'test/fuzz')]);
+    const campaigns = vitest('test/engine/killAndResume.test.ts', 'test/fuzz');
+    close([campaigns, await packages()]);
   },
 };
 

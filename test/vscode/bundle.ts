@@ -1,6 +1,7 @@
 /** What can be said of the bundles without VS Code: how long activation makes people wait. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { runPlainTests, type PlainTest } from './harness/plainTests';
 import { inRoot } from './harness/root';
 import type { TestResult } from './run';
 
@@ -19,7 +20,7 @@ const LOAD = `
   console.log((user + system) / 1000);
 `;
 
-const tests: readonly { name: string; run: () => void }[] = [
+const tests: readonly PlainTest<undefined>[] = [
   {
     name: 'the extension loads with at most 50 ms of processor time',
     run() {
@@ -34,14 +35,4 @@ const tests: readonly { name: string; run: () => void }[] = [
   },
 ];
 
-export function runBundleTests(): TestResult[] {
-  return tests.map(({ name, run }) => {
-    const start = performance.now();
-    try {
-      run();
-      return { name, ms: performance.now() - start, error: null };
-    } catch (error) {
-      return { name, ms: 0, error: error instanceof Error ? (error.stack ?? '') : String(error) };
-    }
-  });
-}
+export const runBundleTests = (): TestResult[] => runPlainTests(tests, undefined);

@@ -1,11 +1,13 @@
 /**
  * Every test that needs a real VS Code: the suite in the extension host, then the suite that drives the workbench.
- * A line a test, then `N passed, N failed`; the exit status says the same. `--only=inHost|ui`, `--grep=TEXT`,
- * `--vsix=FILE` (the UI suite on an installed package).
+ * A line a test, then `N passed, N failed`; the exit status says the same. `--only=inHost|ui`, `--grep=TEXT`.
+ * `--vsix=FILE`, once or more: instead, what the packages hold, and the UI tests that stand for all (or those of `--grep`)
+ * on the installed one of this platform.
  */
 import { runBundleTests } from './bundle';
 import { launchChromium } from './harness/browser';
 import { runInHost } from './harness/inHostRun';
+import { runPackageTests } from './packageFiles';
 import { runUi } from './ui/index';
 
 export interface TestResult {
@@ -14,8 +16,11 @@ export interface TestResult {
   readonly error: string | null;
 }
 
-const option = (name: string): string | undefined =>
-  process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+const options = (name: string): string[] =>
+  process.argv.flatMap((argument) =>
+    argument.startsWith(`--${name}=`) ? [argument.slice(name.length + 3)] : [],
+  );
+const option = (name: string): string | undefined => options(name)[0];
 
 async function main(): Promise<number> {
   const only = option('only');
@@ -27,12 +32,20 @@ async function main(): Promise<number> {
     );
     if (error !== null) console.log(error.replace(/^/gm, '       '));
   };
-  if (only === undefined) for (const result of runBundleTests()) report('bundle', result);
+  const packages = options('vsix');
+  const here = packages.find((file) => file.endsWith(`-${process.platform}-${process.arch}.vsix`));
+  for (const file of packages) for (const result of runPackageTests(file)) report('package', result);
+  if (only === undefined && packages.length === 0)
+    for (const result of runBundleTests()) report('bundle', result);
+  if (packages.length > 0 && here === undefined) return summary(counts);
   const browser = await launchChromium(process.env.CHROMIUM ?? '/usr/bin/chromium');
   try {
-    if (only !== 'ui') for (const result of await runInHost(browser)) report('in host', result);
-    if (only !== 'inHost')
-      await runUi(browser, option('grep') ?? '', (result) => report('ui', result), option('vsix'));
+    if (only !== 'ui' && here === undefined)
+      for (const result of await runInHost(browser)) report('in host', result);
+    if (only !== 'inHost') {
+      const suite = here === undefined ? 'ui' : 'ui, package';
+      await runUi(browser, option('grep'), (result) => report(suite, result), here);
+    }
   } catch (error) {
     report('harness', {
       name: 'runs',
@@ -42,8 +55,12 @@ async function main(): Promise<number> {
   } finally {
     await browser.close();
   }
-  console.log(`${counts.passed} passed, ${counts.failed} failed`);
-  return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+  return summary(counts);
+}
+
+function summary({ passed, failed }: { readonly passed: number; readonly failed: number }): number {
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
 }
 
 void main().then((status) => process.exit(status));

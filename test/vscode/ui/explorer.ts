@@ -85,6 +85,7 @@ export const explorerTests: readonly UiTest[] = [
   },
   {
     name: 'the pairwise table shows the IoU of the regions, counted by hand',
+    isSmoke: true,
     run: (context) =>
       withRuns(async (workspace) => {
         const frame = await openExplorer(context, workspace, 'ten datasets');

@@ -55,6 +55,7 @@ export const identifyTests: readonly UiTest[] = [
   },
   {
     name: 'Identify Safety Region runs the open experiment and opens its overlaps',
+    isSmoke: true,
     run: ({ page, host }) =>
       withSample(async (workspace) => {
         await openWorkbench(page, host, workspace.dir);

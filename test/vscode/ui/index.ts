@@ -20,12 +20,14 @@ export interface UiTest {
   readonly name: string;
   /** Runs in a host of its own, in Restricted Mode until trusted. */
   readonly isTrustAsked?: boolean;
+  /** One of the few that stand for all where the extension is an installed package. */
+  readonly isSmoke?: boolean;
   readonly run: (context: UiContext) => Promise<void>;
 }
 
 export async function runUi(
   browser: Browser,
-  filter: string,
+  filter: string | undefined,
   report: (result: TestResult) => void,
   /** An installed package instead of the extension's source. */
   vsix?: string,
@@ -36,7 +38,9 @@ export async function runUi(
     ...trustTests,
     ...runsTests,
     ...experimentFileTests,
-  ].filter(({ name }) => name.includes(filter));
+  ].filter(({ name, isSmoke }) =>
+    filter === undefined ? vsix === undefined || isSmoke : name.includes(filter),
+  );
   for (const isTrustAsked of [false, true]) {
     const group = tests.filter((test) => (test.isTrustAsked ?? false) === isTrustAsked);
     if (group.length === 0) continue;

@@ -9,6 +9,7 @@ export const trustTests: readonly UiTest[] = [
   {
     name: 'in Restricted Mode runs can be looked at, and none can be started',
     isTrustAsked: true,
+    isSmoke: true,
     run: async ({ page, host }) => {
       const workspace = emptyWorkspace();
       try {
