@@ -14,6 +14,8 @@ import { readJsonWithComments, type JsonDocument } from './jsonDocument';
 
 export { experimentJsonSchema, SAFE_ID } from './experimentSchema';
 
+/** What a user may write: fields that have a default can be left out. */
+export type ExperimentFields = z.input<typeof experimentSchema>;
 export type Responses = z.output<typeof responsesSchema>;
 export type WhereValue = string | number | boolean | null;
 
