@@ -1,14 +1,14 @@
 /** A JSON document of ours that may be missing, broken or written by another version. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import { ToolError, inputError } from '../protocol/errors';
 
 /** Ours have kilobytes. A folder from elsewhere must not fill the memory of the editor's extension host. */
 const MOST_BYTES = 64 * 2 ** 20;
 
 /** @throws input errors `run-unreadable` (missing, no plain file, too long, other version) and `run-damaged` (not what was written) */
-export async function readVersionedJson<S extends z.ZodType>(
+export async function readVersionedJson<S extends z.core.$ZodType>(
   file: string,
   schema: S,
   version: number,
@@ -28,7 +28,7 @@ export async function readVersionedJson<S extends z.ZodType>(
     const message = `${file} has schemaVersion ${found}; this program reads ${version}.`;
     throw inputError('run-unreadable', message, 'Use the version of the program that wrote it.');
   }
-  const parsed = schema.safeParse(value);
+  const parsed = z.safeParse(schema, value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw damaged(`${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? 'not as it was written'}`);

@@ -15,6 +15,15 @@ export interface Series {
   readonly spread?: readonly number[];
 }
 
+/** A stretch of the x axis, by indices of `x`, both inclusive. */
+export interface Span {
+  readonly label: string;
+  readonly from: number;
+  readonly to: number;
+  /** 1 to 4. */
+  readonly colour: number;
+}
+
 export interface LineChartOptions {
   readonly title: string;
   readonly caption: string;
@@ -23,6 +32,8 @@ export interface LineChartOptions {
   readonly yTitle: string;
   readonly series: readonly Series[];
   readonly levels?: readonly { readonly label: string; readonly value: number; readonly colour: number }[];
+  /** Drawn as brackets along the upper edge. */
+  readonly spans?: readonly Span[];
   readonly isLog?: boolean;
   readonly width?: number;
   readonly height?: number;
@@ -32,10 +43,12 @@ export interface LineChartOptions {
 
 const DASHES = ['', '7 4', '10 3 2 3', '4 3'] as const;
 const ROW = 18;
+const SPAN_ROW = 9;
 
 /** Curves over whole numbers. Shape of line and marker tell them apart without colour. */
 export function lineChart(options: LineChartOptions): Figure {
-  const { title, caption, x, series, levels = [], isLog = false, width = 520, height = 300 } = options;
+  const { title, caption, x, series, levels = [], spans = [] } = options;
+  const { isLog = false, width = 520, height = 300 } = options;
   const frame = plotFrame({
     width,
     height,
@@ -52,6 +65,7 @@ export function lineChart(options: LineChartOptions): Figure {
   const keys = [
     ...series.map(keyOf),
     ...levels.map(({ label, colour }) => ({ label, colour, style: 'level' })),
+    ...spans.map(({ label, colour }) => ({ label, colour, style: 'span' })),
   ];
   const perRow = width > 400 ? 2 : 1;
   const total = height + Math.ceil(keys.length / perRow) * ROW + 4;
@@ -71,6 +85,7 @@ export function lineChart(options: LineChartOptions): Figure {
           : null,
       ),
       drawn,
+      spans.map((span, row) => bracket(span, row, frame)),
       keys.map(({ label, colour, style }, i) => {
         const [left, y] = [
           MARGIN.left + (i % perRow) * ((width - MARGIN.left) / perRow),
@@ -81,7 +96,7 @@ export function lineChart(options: LineChartOptions): Figure {
           el('path', {
             class: `${style} c${colour}`,
             d: `M${px(left)} ${y}h26`,
-            'stroke-dasharray': at && !at.isFloor ? DASHES[(colour - 1) % 4] || null : null,
+            'stroke-dasharray': at?.isFloor === true || style === 'level' ? null : dashOf(colour),
           }),
           at?.marker ? markerAt(at.marker, left + 13, y, colour) : null,
           el('text', { class: 'axis', x: px(left + 33), y: y + 4 }, label),
@@ -97,6 +112,21 @@ export function lineChart(options: LineChartOptions): Figure {
       ]),
     },
   };
+}
+
+const dashOf = (colour: number): string | null => DASHES[(colour - 1) % 4] || null;
+
+/** Half a step wider than its layers at either end. */
+function bracket({ from, to, colour }: Span, row: number, frame: PlotFrame): Markup {
+  const [left, right] = [from - 0.35, to + 0.35].map((at) =>
+    px(Math.min(frame.width - MARGIN.right, Math.max(MARGIN.left, frame.x(at)))),
+  );
+  const y = MARGIN.top + 4 + row * SPAN_ROW;
+  return el('path', {
+    class: `span c${colour}`,
+    d: `M${left ?? 0} ${y + 6}V${y}H${right ?? 0}V${y + 6}`,
+    'stroke-dasharray': dashOf(colour),
+  });
 }
 
 const keyOf = ({ label, colour, isFloor }: Series): { label: string; colour: number; style: string } => ({
@@ -133,7 +163,7 @@ function curve(
     el('path', {
       class: `${isFloor ? 'chance' : 'curve'} c${colour}`,
       d: path === '' ? null : path,
-      'stroke-dasharray': isFloor ? null : DASHES[(colour - 1) % 4] || null,
+      'stroke-dasharray': isFloor ? null : dashOf(colour),
     }),
     markers,
   );

@@ -34,6 +34,7 @@ svg { display: block; max-width: 100%; height: auto; font: 11.5px system-ui, san
 .curve { stroke: var(--own-colour); stroke-width: 2; fill: none; stroke-linejoin: round; }
 .chance { stroke: var(--own-colour); stroke-width: 1.6; stroke-dasharray: 1.5 4; stroke-linecap: round; fill: none; }
 .level { stroke: var(--own-colour); stroke-width: 1.2; stroke-dasharray: 12 3; fill: none; }
+.span { stroke: var(--own-colour); stroke-width: 2; fill: none; }
 .band { fill: var(--own-colour); fill-opacity: 0.13; } .mark { fill: var(--own-colour); }
 details { margin-top: 6px; } summary { cursor: pointer; color: var(--c1); font-size: 0.9em; }
 .scroll { overflow-x: auto; margin: 10px 0; }

@@ -3,7 +3,9 @@ import { overlapRegions } from '../../../src/core/masks/overlap';
 import type { OverlapReport } from '../../../src/core/masks/overlapReport';
 import { parseParamName } from '../../../src/core/model/paramNames';
 import { overlapPage } from '../../../src/core/report/overlapPage';
-import type { LayerCurves, NeuronSizes, ReportRun } from '../../../src/core/report/reportInput';
+import type { ReportRun } from '../../../src/core/report/reportInput';
+import { layerReport } from '../../../src/protocol/explorer/layerReports';
+import { cannedLayerReport } from '../../vscode/harness/cannedReports';
 import { cannedManifest } from '../../vscode/harness/cannedRun';
 import { source } from '../overlap/sets';
 
@@ -11,24 +13,10 @@ const UNIVERSE = { 'model.layers.0.mlp.up_proj.weight': 40, 'model.layers.1.self
 const [UP, Q] = Object.keys(UNIVERSE) as [string, string];
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&\u202e\u0007`;
 
-const layersOf = (id: string): LayerCurves => ({
+const neuronsOf = (id: string): ReportRun['neurons'][number] => ({
   schemaVersion: 1,
   dataset: id,
-  curves: { uu: { mean: [0.4, 0.5], sd: [0.1, 0.1] }, uh: { mean: [0.3, 0.2], sd: [0.1, 0.2] } },
-  angle: { paper: [1, 2], code: [1, 2] },
-  angleDefinition: 'paper',
-  standardError: [1, 1],
-  candidate: null,
-  range: [0, 1],
-  interval: [1, 1],
-  alpha: { chosen: 1.2 },
-  sweeps: { upper: [{ bound: 1, refused: 12 }], lower: [{ bound: 0, refused: 13 }] },
-  items: 20,
-  baselineRefused: 14,
-});
-const neuronsOf = (id: string): NeuronSizes => ({
-  schemaVersion: 1,
-  dataset: id,
+  settings: {},
   layers: [{ layer: 0, types: { [id]: { neurons: 8, keptPerPrompt: 4, size: 2, expectedAtRandom: 1 } } }],
 });
 
@@ -91,7 +79,7 @@ async function pageOf(id: string): Promise<string> {
       defaults: { [id]: id },
     },
     summary: null,
-    layers: [layersOf(id)],
+    layers: [layerReport.parse(cannedLayerReport(id, id))],
     neurons: [neuronsOf(id)],
   };
   return overlapPage({ overlap: report, runs: [run] });
