@@ -1,3 +1,4 @@
+import { neuronsOfModule } from '../model/neuronModules';
 import type { NeuronType } from '../model/unitNames';
 import { bytesFor, unitsOf } from './bitset';
 
@@ -9,17 +10,6 @@ export interface MatrixLayout {
   /** Canonical modules of a fused matrix, in the order of its rows. */
   readonly parts?: readonly { readonly module: string; readonly rows: number }[];
 }
-
-/** Neuron k of a type is row k, or column k, of a canonical module; ffn k is row k of gate and up, column k of down. */
-const NEURONS_OF: Readonly<Record<string, { readonly type: NeuronType; readonly axis: 'row' | 'column' }>> = {
-  q_proj: { type: 'q', axis: 'row' },
-  k_proj: { type: 'k', axis: 'row' },
-  v_proj: { type: 'v', axis: 'row' },
-  o_proj: { type: 'o', axis: 'column' },
-  gate_proj: { type: 'ffn', axis: 'row' },
-  up_proj: { type: 'ffn', axis: 'row' },
-  down_proj: { type: 'ffn', axis: 'column' },
-};
 
 /**
  * The weights of one matrix that neurons consist of, as packed bits.
@@ -38,7 +28,7 @@ export function expandNeurons(
   const mask = new Uint8Array(bytesFor(rows * columns));
   let firstRow = 0;
   for (const part of parts ?? [{ module, rows }]) {
-    const kind = Object.hasOwn(NEURONS_OF, part.module) ? NEURONS_OF[part.module] : undefined;
+    const kind = neuronsOfModule(part.module);
     if (!kind) throw new RangeError(`${name} has no neurons`);
     const neurons = neuronsOf(kind.type);
     if (neurons) fillPart(mask, neurons, { ...kind, name, rows: part.rows, firstRow, columns });
