@@ -7,13 +7,15 @@ export interface PageParts {
   readonly title: string;
   /** BCP 47 language of the page. */
   readonly language: string;
+  /** Message -> translation; undefined in English. */
+  readonly strings: Readonly<Record<string, string>> | undefined;
 }
 
 /**
  * The page without content. Nothing is allowed but our script and our style sheet, known by a nonce of this very
  * page. The toolkit reads the nonce from the `csp-nonce` meta for the one style element it makes.
  */
-export function explorerHtml({ script, style, title, language }: PageParts): string {
+export function explorerHtml({ script, style, title, language, strings }: PageParts): string {
   const nonce = randomBytes(16).toString('base64');
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
@@ -27,7 +29,7 @@ export function explorerHtml({ script, style, title, language }: PageParts): str
     <link rel="stylesheet" nonce="${nonce}" href="${escape(style)}">
   </head>
   <body>
-    <div id="app"></div>
+    <div id="app" data-strings="${escape(JSON.stringify(strings ?? {}))}"></div>
     <script nonce="${nonce}" src="${escape(script)}"></script>
   </body>
 </html>`;

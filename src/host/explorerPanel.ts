@@ -107,7 +107,8 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       script: uri('explorer.js'),
       style: uri('explorer.css'),
       title: this.#title(name),
-      language: 'en',
+      language: vscode.l10n.bundle ? vscode.env.language : 'en',
+      strings: vscode.l10n.bundle,
     });
   }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { explorerHtml } from '../../../src/host/explorerHtml';
 
-const page = (title = 'x'): string => explorerHtml({ script: 's.js', style: 's.css', title, language: 'en' });
+const page = (title = 'x', strings = {}): string =>
+  explorerHtml({ script: 's.js', style: 's.css', title, language: 'en', strings });
 const policy = (html: string): string => /Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1] ?? '';
 const nonces = (html: string): Set<string> =>
   new Set(Array.from(html.matchAll(/nonce(?:="|" content="|-)([\w+/=]+)/g), ([, nonce]) => nonce!));
@@ -23,5 +24,11 @@ describe('the page of the explorer', () => {
     const html = page('"><script>alert(1)</script>');
     expect(html).not.toContain('<script>alert');
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+  });
+
+  it('brings translations as text of an attribute', () => {
+    expect(page('x', { 'a "b"': '<c>' })).toContain(
+      'data-strings="{&quot;a \\&quot;b\\&quot;&quot;:&quot;&lt;c&gt;&quot;}"',
+    );
   });
 });
