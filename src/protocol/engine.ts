@@ -138,7 +138,13 @@ export interface LogitsResult {
 }
 
 export interface EngineCalls {
+  /** One at a time: usage error `run-going-on` else. */
   identify: { params: IdentifyParams; result: IdentifyResult };
+  /**
+   * Joins the run that an earlier caller started and left: its events so far that still count, then all others and its
+   * result; a cancel of this call cancels it. Usage error `no-run` where none goes on.
+   */
+  followRun: { params: null; result: IdentifyResult };
   estimate: { params: IdentifyParams; result: RunEstimate };
   doctor: { params: null; result: DoctorReport };
   previewDataset: { params: PreviewDatasetParams; result: DatasetPreview };

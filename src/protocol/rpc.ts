@@ -1,7 +1,7 @@
 /**
  * Calls between two processes, derived from one interface of call signatures. The logic knows no transport: a
  * `Channel` is a dozen lines around `process.send`, a socket or a message port. Every call settles: reply, error,
- * timeout, cancel, or the channel's end.
+ * timeout, cancel, disposal, or the channel's end.
  */
 import { ToolError, cancelledError, engineError, isErrorData } from './errors';
 
@@ -45,16 +45,21 @@ export interface RpcClient<C extends Calls<C>, E> {
   onEvent<K extends keyof E & string>(name: K, listener: (data: E[K]) => void): () => void;
 }
 
+export interface OwnedRpcClient<C extends Calls<C>, E> extends RpcClient<C, E> {
+  /** Ends every call, now and later, as `disposed`, without a word to the other side. */
+  dispose(): void;
+}
+
 interface Pending {
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
-export function createRpcClient<C extends Calls<C>, E>(channel: Channel): RpcClient<C, E> {
+export function createRpcClient<C extends Calls<C>, E>(channel: Channel): OwnedRpcClient<C, E> {
   const pending = new Map<number, Pending>();
   const listeners = new Map<string, Set<(data: never) => void>>();
   let nextId = 1;
-  let closedReason: string | undefined;
+  let closed: ToolError | undefined;
 
   channel.onMessage((message) => {
     if (!isRpcMessage(message)) return;
@@ -66,16 +71,18 @@ export function createRpcClient<C extends Calls<C>, E>(channel: Channel): RpcCli
       pending.get(message.id)?.reject(errorOf(message.error));
     }
   });
-  channel.onClose((reason) => {
-    closedReason = reason;
-    for (const call of [...pending.values()]) call.reject(closedError(reason));
-  });
+  const close = (error: ToolError): void => {
+    closed ??= error;
+    for (const call of [...pending.values()]) call.reject(closed);
+  };
+  channel.onClose((reason) => close(closedError(reason)));
 
   return {
+    dispose: () => close(disposedError()),
     call(name, params, { signal, timeoutMs } = {}) {
       return new Promise((resolve, reject) => {
-        if (closedReason !== undefined || signal?.aborted) {
-          reject(closedReason === undefined ? cancelledError() : closedError(closedReason));
+        if (closed || signal?.aborted) {
+          reject(closed ?? cancelledError());
           return;
         }
         const id = nextId++;
@@ -131,7 +138,15 @@ const errorOf = (data: unknown): ToolError =>
 const closedError = (reason: string): ToolError =>
   engineError('engine-gone', `The engine ended: ${reason}.`, 'Nothing computed is lost: resume the run.');
 
+const disposedError = (): ToolError =>
+  new ToolError('cancelled', 'disposed', 'The caller let go of the engine.', 'Nothing is to be done.');
+
+/** Why a handler's signal is aborted where nobody cancelled: whoever called is there no more. */
+const CALLER_GONE = engineError('caller-gone', 'The program that drives the engine has ended.', 'Resume.');
+export const isCallerGone = ({ reason }: AbortSignal): boolean => reason === CALLER_GONE;
+
 export interface CallContext<E> {
+  /** Aborted by a cancel, or when the channel closes: see `isCallerGone`. */
   readonly signal: AbortSignal;
   emit<K extends keyof E & string>(name: K, data: E[K]): void;
 }
@@ -162,7 +177,7 @@ export function serveRpc<C extends Calls<C>, E>(channel: Channel, handlers: Hand
       .finally(() => running.delete(id));
   });
   channel.onClose(() => {
-    for (const controller of running.values()) controller.abort();
+    for (const controller of running.values()) controller.abort(CALLER_GONE);
   });
 
   async function answer(name: string, params: unknown, context: CallContext<E>): Promise<unknown> {

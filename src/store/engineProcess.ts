@@ -2,10 +2,16 @@
  * The engine as a child process: started, called, cancelled and stopped. Its death is a normal event: every call in
  * flight is rejected and files on disk stay valid, because all of them are written atomically.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { cancelledError } from '../protocol/errors';
 import type { EngineCalls, EngineEvents } from '../protocol/engine';
-import { createRpcClient, type CallOptions, type Channel, type RpcClient } from '../protocol/rpc';
+import {
+  createRpcClient,
+  type CallOptions,
+  type Channel,
+  type OwnedRpcClient,
+  type RpcClient,
+} from '../protocol/rpc';
 
 /** Cancel is promised within a second; what has not answered by then sits in a long native call. */
 const CANCEL_GRACE_MS = 900;
@@ -40,18 +46,40 @@ export interface EngineProcess {
   stderrTail(): string;
 }
 
-export function startEngine({ enginePath, nodePath, env }: EngineOptions): EngineProcess {
-  const child = fork(enginePath, [], {
+export function startEngine(options: EngineOptions): EngineProcess {
+  const child = forkEngine(options, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const tail = keepTail(child);
+  const exited = childExit(child);
+  return engineOver(channelOf(child, exited), {
+    pid: child.pid,
+    exited,
+    kill: (signal) => killChild(child, signal),
+    stderrTail: () => tail.join('\n'),
+  });
+}
+
+export function forkEngine(
+  { enginePath, nodePath, env }: EngineOptions,
+  args: readonly string[],
+  options: ForkOptions,
+): ChildProcess {
+  return fork(enginePath, args, {
     ...(nodePath === undefined ? {} : { execPath: nodePath }),
     // Not the parent's flags: under a debugger both would claim its port. gc() frees ONNX Runtime's buffers.
     execArgv: ['--expose-gc'],
     // The C library of Linux keeps an arena a thread, and what is freed in one helps none of the others: 20 MiB more.
     env: { MALLOC_ARENA_MAX: '1', ...process.env, ...env },
     serialization: 'json',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    ...options,
   });
-  const tail = keepTail(child);
-  const exited = new Promise<EngineExit>((resolve) => {
+}
+
+export function killChild(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid !== undefined) child.kill(signal);
+}
+
+export function childExit(child: ChildProcess): Promise<EngineExit> {
+  return new Promise((resolve) => {
     child.once('error', (error) => {
       if (child.pid === undefined) resolve({ code: null, signal: null, reason: error.message });
     });
@@ -66,11 +94,21 @@ export function startEngine({ enginePath, nodePath, env }: EngineOptions): Engin
       });
     });
   });
-  const client = createRpcClient<EngineCalls, EngineEvents>(channelOf(child, exited));
-  const kill = (signal: NodeJS.Signals): void => {
-    if (child.pid !== undefined) child.kill(signal);
-  };
+}
 
+export interface EngineHandle {
+  readonly pid: number | undefined;
+  readonly exited: Promise<EngineExit>;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly stderrTail: () => string;
+}
+
+/** The engine that answers on `channel`. */
+export function engineOver(
+  channel: Channel,
+  { pid, exited, kill, stderrTail }: EngineHandle,
+): EngineProcess & { readonly client: OwnedRpcClient<EngineCalls, EngineEvents> } {
+  const client = createRpcClient<EngineCalls, EngineEvents>(channel);
   return {
     client: {
       onEvent: (name, listener) => client.onEvent(name, listener),
@@ -79,8 +117,9 @@ export function startEngine({ enginePath, nodePath, env }: EngineOptions): Engin
           kill('SIGKILL');
           await exited;
         }),
+      dispose: () => client.dispose(),
     },
-    pid: child.pid,
+    pid,
     async stop() {
       kill('SIGTERM');
       const timer = setTimeout(() => kill('SIGKILL'), STOP_GRACE_MS);
@@ -88,7 +127,7 @@ export function startEngine({ enginePath, nodePath, env }: EngineOptions): Engin
       clearTimeout(timer);
     },
     onExit: (listener) => void exited.then(listener),
-    stderrTail: () => tail.join('\n'),
+    stderrTail,
   };
 }
 

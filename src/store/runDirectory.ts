@@ -24,9 +24,10 @@ export interface RunDirectory {
   state(): Promise<RunState>;
   /**
    * Takes the lock (again: the same one) and returns its release.
+   * @param socket where the process can be reached, for the lock to say
    * @throws input error `run-locked`
    */
-  acquireLock(): Promise<() => Promise<void>>;
+  acquireLock(socket?: string | null): Promise<() => Promise<void>>;
   /** One line of events.jsonl; the time is added. Not to be called after `finish`. */
   appendEvent(event: Record<string, unknown>): Promise<void>;
   writeSamples(datasetId: string, samples: readonly Sample[]): Promise<void>;
@@ -79,6 +80,7 @@ export async function createRun(
   runsRoot: string,
   experimentName: string,
   manifest: Manifest,
+  socket: string | null = null,
 ): Promise<RunDirectory> {
   await ensureFolder(runsRoot);
   const name = runDirectoryName(experimentName, new Date(manifest.createdAt), randomBytes(3).toString('hex'));
@@ -88,7 +90,7 @@ export async function createRun(
   let lock: RunLock | undefined;
   try {
     await writeFileAtomic(path.join(hidden, 'run.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-    lock = await acquireRunLock(path.join(hidden, 'lock'));
+    lock = await acquireRunLock(path.join(hidden, 'lock'), socket);
     await rename(hidden, final);
     await syncFolder(path.dirname(final));
   } catch (error) {
@@ -152,8 +154,8 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
     manifest,
     file,
     state: () => runStateOf(directory),
-    async acquireLock() {
-      const mine = (lock ??= await acquireRunLock(file('lock')));
+    async acquireLock(socket = null) {
+      const mine = (lock ??= await acquireRunLock(file('lock'), socket));
       return async () => {
         await mine.release(file('lock'));
         if (lock === mine) lock = null;

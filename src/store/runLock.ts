@@ -16,6 +16,8 @@ const lockSchema = z.object({
   /** As the operating system tells it; null where it cannot be known. */
   startTime: z.string().nullable(),
   token: z.string(),
+  /** Where a process that outlives its window can be reached; believed only after `checkedFolder`. */
+  socket: z.string().max(300).nullable().default(null),
 });
 export type LockOwner = z.output<typeof lockSchema>;
 
@@ -27,10 +29,14 @@ export interface RunLock {
   release(file?: string): Promise<void>;
 }
 
-/** @throws input error `run-locked` naming the pid of the live process */
-export async function acquireRunLock(file: string): Promise<RunLock> {
+/**
+ * @param socket where this process can be reached, if it outlives whoever started it
+ * @throws input error `run-locked` naming the pid of the live process
+ */
+export async function acquireRunLock(file: string, socket: string | null = null): Promise<RunLock> {
   const token = randomBytes(8).toString('hex');
-  const owner: LockOwner = { pid: process.pid, startTime: await processStartTime(process.pid), token };
+  const startTime = await processStartTime(process.pid);
+  const owner: LockOwner = { pid: process.pid, startTime, token, socket };
   held.add(token);
   try {
     for (let attempt = 0; attempt < 20; attempt++) {
@@ -112,7 +118,8 @@ async function readLock(file: string): Promise<LockOwner | null> {
   }
 }
 
-async function isLive({ pid, startTime, token }: LockOwner): Promise<boolean> {
+/** Whether the process that wrote this lock lives. */
+export async function isLive({ pid, startTime, token }: LockOwner): Promise<boolean> {
   if (pid === process.pid && !held.has(token)) return false;
   try {
     process.kill(pid, 0);

@@ -9,9 +9,10 @@ import { startEngine, type EngineProcess } from '../../src/store/engineProcess';
 const root = path.resolve(import.meta.dirname, '../..');
 export const SAMPLE = path.join(root, 'native-models/random-sample/sample.safety-region.json');
 
-/** A process of dist/engine.js, which `npm test` builds before the suites. */
-export const startTestEngine = (): EngineProcess =>
-  startEngine({ enginePath: path.join(root, 'dist/engine.js') });
+/** `npm test` builds it before the suites. */
+export const enginePath = path.join(root, 'dist/engine.js');
+
+export const startTestEngine = (): EngineProcess => startEngine({ enginePath });
 
 export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'sre-engine-'));

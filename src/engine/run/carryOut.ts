@@ -4,6 +4,7 @@ import path from 'node:path';
 import { replicatesOf, type Replicate } from '../../core/run/replicates';
 import type { RegionSummary, SummaryContent } from '../../core/run/summary';
 import type { IdentifyResult, RunProgress } from '../../protocol/engine';
+import { ToolError } from '../../protocol/errors';
 import type { RunDirectory } from '../../store/runDirectory';
 import { MiddleLayerObserver } from '../embed/middleLayer';
 import { similarityByEncoder, similarityByModel } from '../embed/similarityStep';
@@ -111,8 +112,8 @@ export async function carryOut(
     });
     return { runDir: run.path, wasComplete: false };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    await run.appendEvent({ event: 'stopped', reason }).catch(() => undefined);
+    const { message } = ToolError.from(signal.reason instanceof ToolError ? signal.reason : error);
+    await run.appendEvent({ event: 'stopped', reason: message }).catch(() => undefined);
     throw error;
   } finally {
     await noted.stop();

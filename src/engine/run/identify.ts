@@ -46,7 +46,8 @@ export async function identify(
     refuseIfTooLarge(runEstimate, inputs.experiment.engine.memoryBudgetMiB);
     const hashes = await inputs.model.sha256(context.signal);
     const manifest = await makeManifest(inputs, groups, hashes);
-    return await carryOut(await createRun(outDir, inputs.experiment.name, manifest), inputs, context);
+    const run = await createRun(outDir, inputs.experiment.name, manifest, environment.socket);
+    return await carryOut(run, inputs, context);
   } finally {
     await inputs.model.close();
   }

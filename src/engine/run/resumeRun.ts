@@ -26,7 +26,7 @@ export async function resumeRun(
   runDir: string,
   params: IdentifyParams,
   context: EngineContext,
-  { embeddedRoot }: EngineEnvironment,
+  { embeddedRoot, socket }: EngineEnvironment,
 ): Promise<IdentifyResult> {
   const run = await openRun(runDir);
   const finished = { runDir: run.path, wasComplete: true };
@@ -36,7 +36,7 @@ export async function resumeRun(
   }
   const { manifest } = run;
   checkJudgeConsent(manifest.experiment, params.judge ?? null);
-  const release = await run.acquireLock();
+  const release = await run.acquireLock(socket);
   try {
     // Another process may have finished it between the look and the lock.
     if ((await run.state()) === 'done') return finished;

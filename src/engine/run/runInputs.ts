@@ -20,6 +20,8 @@ import { loadExperiment, methodRuns, resolveProvider, withOverrides, withoutOver
 /** Folder of the models that are shipped with the tool, for `embedded:NAME`. */
 export interface EngineEnvironment {
   readonly embeddedRoot: string;
+  /** Where the engine can be found when whoever started a run has gone; null: it goes with them. */
+  readonly socket: string | null;
 }
 
 /** Everything that a run is made from. */
