@@ -39,7 +39,10 @@ export function comparedRuns(runs: readonly ComparedRun[], report: OverlapReport
       { label: 'Runs compared', value: String(runs.length) },
       ...first.facts.filter(({ label }) => ['Parameters', 'Architecture'].includes(label)),
     ],
-    notes: shown.flatMap(({ dir, notes }) => notes.map((note) => `${path.basename(dir)}: ${note}`)),
+    notes: [
+      ...report.leftOut.map(({ method, reason }) => `${method}: ${reason}`),
+      ...shown.flatMap(({ dir, notes }) => notes.map((note) => `${path.basename(dir)}: ${note}`)),
+    ],
     datasets: shown.flatMap(({ dir, datasets }) =>
       datasets.map((dataset) => ({ ...dataset, id: `${path.basename(dir)}/${dataset.id}` })),
     ),

@@ -70,9 +70,7 @@ async function exportFlags(weights: RegionWeights, writer: FlagWriter): Promise<
   try {
     for (const matrix of weights.matrices) {
       for await (const { bits, elements } of pieces(weights, matrix)) {
-        const flags = new Uint8Array(elements);
-        for (let i = 0; i < elements; i++) flags[i] = ((bits[i >> 3] ?? 0) >> (i & 7)) & 1;
-        await writer.write(matrix.name, flags);
+        await writer.write(matrix.name, flagsOf(bits).subarray(0, elements));
       }
     }
   } catch (error) {
@@ -80,6 +78,16 @@ async function exportFlags(weights: RegionWeights, writer: FlagWriter): Promise<
     throw error;
   }
   await writer.finish();
+}
+
+/** A byte for each bit. */
+function flagsOf(bits: Uint8Array): Uint8Array {
+  const flags = new Uint8Array(bits.length * 8);
+  for (let i = 0; i < bits.length; i++) {
+    const byte = bits[i] as number;
+    for (let bit = 0; bit < 8; bit++) flags[8 * i + bit] = (byte >> bit) & 1;
+  }
+  return flags;
 }
 
 async function exportJson(weights: RegionWeights, out: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
-import { Zip, ZipDeflate } from 'fflate';
+import { constants, deflateRawSync } from 'node:zlib';
+import { Zip, ZipPassThrough } from 'fflate';
 import { inputError } from '../protocol/errors';
 import { commitFile, temporaryPath } from './atomicFile';
 
@@ -15,8 +16,9 @@ interface ArrayEntry {
 }
 
 /**
- * NumPy's .npz of bool arrays, written front to back: a ZIP of .npy files. Deflated at the fastest level, which takes a
- * mask of 5 % to a tenth of its elements. The file has its name only after `finish`.
+ * NumPy's .npz of bool arrays, written front to back: a ZIP of .npy files. Deflated as runs (Z_RLE), which takes a mask
+ * of 5 % to a fifteenth of its elements, in a third of the time of a search for repeats. The file has its name only after
+ * `finish`.
  */
 export class NpzWriter {
   private readonly zip: Zip;
@@ -24,7 +26,7 @@ export class NpzWriter {
   private failure: Error | null = null;
   private written = 0;
   private next = 0;
-  private entry: { readonly name: string; readonly deflate: ZipDeflate; left: number } | null = null;
+  private entry: { readonly name: string; readonly deflate: RunDeflate; left: number } | null = null;
 
   private constructor(
     private readonly path: string,
@@ -91,7 +93,7 @@ export class NpzWriter {
     const entry = this.entries[this.next];
     if (entry?.name !== name) throw new RangeError(`${this.path}: it is not the turn of '${name}'`);
     this.next++;
-    const deflate = new ZipDeflate(`${name}.npy`, { level: 1 });
+    const deflate = new RunDeflate(`${name}.npy`);
     deflate.mtime = EPOCH;
     this.zip.add(deflate);
     deflate.push(npyHeader(entry.shape));
@@ -107,6 +109,17 @@ export class NpzWriter {
         done += (await this.handle.write(chunk, done, chunk.length - done)).bytesWritten;
       }
     }
+  }
+}
+
+/** By Node's zlib: each piece ends on a whole byte and refers to no other, so that pieces in a row are one stream. */
+class RunDeflate extends ZipPassThrough {
+  override compression = 8;
+
+  protected override process(piece: Uint8Array, isLast: boolean): void {
+    const finishFlush = isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH;
+    const strategy = constants.Z_RLE;
+    this.ondata(null, deflateRawSync(piece, { level: 1, strategy, finishFlush }), isLast);
   }
 }
 

@@ -32,7 +32,8 @@ export interface OverlapRunsOptions {
 
 /**
  * Regions keep the order of the run directories and, inside one, of the experiment's datasets. With several runs,
- * ids are RUN/ID, a method is compared among the runs that have it, and the utility region is used where it is the
+ * ids are RUN/ID, a method is compared among the runs that have it (one whose regions differ in their units is left out,
+ * unless it is the only one), and the utility region is used where it is the
  * same in all of them (the measures are defined for one utility region only).
  * @throws ToolError runs-differ, runs-same-name, run-lacks-method, region-missing, region-damaged, regions-differ,
  * payload-unknown, cancelled, and the codes of `openRun` and `openSafetensors`
@@ -50,13 +51,23 @@ export async function overlapRuns(
     runs.filter((run) => methodsOf.get(run)?.includes(method));
   const methods: OverlapReport['methods'] = {};
   const similarity = await similarityOfRuns(runs);
-  for (const method of wantedMethods(methodsOf, options.method)) {
-    const overlap = await overlapMethod(havingMethod(method), method, runs.length > 1, options);
-    methods[method] = {
-      ...overlap,
-      similarity: similarity && methodSimilarity(similarity, overlap),
-      notes: [...overlap.notes, ...differing],
-    };
+  const leftOut: OverlapReport['leftOut'] = [];
+  const wanted = wantedMethods(methodsOf, options.method);
+  for (const method of wanted) {
+    try {
+      const overlap = await overlapMethod(havingMethod(method), method, runs.length > 1, options);
+      methods[method] = {
+        ...overlap,
+        similarity: similarity && methodSimilarity(similarity, overlap),
+        notes: [...overlap.notes, ...differing],
+      };
+    } catch (thrown) {
+      // Two modes of one method do not compare; the other methods do.
+      const { code, message } = ToolError.from(thrown);
+      const isOnly = leftOut.length + 1 === wanted.length;
+      if (code !== 'regions-differ' || havingMethod(method).length < 2 || isOnly) throw thrown;
+      leftOut.push({ method, reason: message });
+    }
   }
   const shared = Object.keys(methods).filter((method) => havingMethod(method).length === runs.length);
   const datasets = runs.flatMap((run) =>
@@ -69,6 +80,7 @@ export async function overlapRuns(
   return {
     schemaVersion: 1,
     methods,
+    leftOut,
     crossMethod: options.crossMethod ? await crossMethodOverlap(datasets, shared, options.signal) : null,
   };
 }

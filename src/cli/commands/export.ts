@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError, usageError } from '../../protocol/errors';
 import { ensureFolder } from '../../store/atomicFile';
@@ -35,6 +36,14 @@ Writes one region for other programs; neurons and layers as the weights that the
       required('out'),
     ];
 
+    const target = path.resolve(io.cwd, out);
+    if (await isFolder(target)) {
+      throw usageError(
+        'out-is-folder',
+        `--out: ${target} is a folder.`,
+        `Name a file, such as ${path.join(out, `mask.${format}`)}.`,
+      );
+    }
     const run = await openRun(path.resolve(io.cwd, directory));
     const { regions } = await run.summary();
     const known = regions.map(({ method, dataset }) => `${method}/${dataset}`);
@@ -47,9 +56,14 @@ Writes one region for other programs; neurons and layers as the weights that the
     }
     const relative = `regions/${region}.safetensors`;
     await run.verify((name) => name === relative);
-    const target = path.resolve(io.cwd, out);
     await ensureFolder(path.dirname(target));
     await exportRegion(run.file(relative), format, target);
     io.stdout.write(`${target}\n`);
   },
 };
+
+const isFolder = (file: string): Promise<boolean> =>
+  stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );

@@ -87,8 +87,10 @@ function methodRows(overlap: MethodOverlap): Cell[][] {
     );
   }
   rows.push(
-    ...convergenceRows('', overlap.convergence),
-    ...(overlap.convergence.isoUtility ? convergenceRows('iso:', overlap.convergence.isoUtility) : []),
+    ...convergenceRows((measure) => measure, overlap.convergence),
+    ...(overlap.convergence.isoUtility
+      ? convergenceRows(outsideUtility, overlap.convergence.isoUtility)
+      : []),
     ...floorRows(overlap),
     ...profile('iouByLayer', ids, overlap.byLayer),
     ...profile('iouByModule', ids, overlap.byModule),
@@ -100,8 +102,12 @@ function methodRows(overlap: MethodOverlap): Cell[][] {
   return rows;
 }
 
+/** What a measure is called where the utility region was taken out: isoIou of iou. */
+export const outsideUtility = (measure: string): string =>
+  `iso${measure.slice(0, 1).toUpperCase()}${measure.slice(1)}`;
+
 /** `group` is the curve; a state is text in the column of values. Curves of an order are above. */
-function convergenceRows(prefix: string, curves: ConvergingCurves): Cell[][] {
+function convergenceRows(named: (measure: string) => string, curves: ConvergingCurves): Cell[][] {
   const rows: Cell[][] = [];
   const { allOrders, common, heldBy, randomHeldBy } = curves;
   for (const [measure, { curve, random }] of Object.entries({
@@ -109,12 +115,12 @@ function convergenceRows(prefix: string, curves: ConvergingCurves): Cell[][] {
     commonShare: common,
   })) {
     rows.push(
-      ...curve.map((value, n): Cell[] => [prefix + measure, '', '', '', n + 1, value, random[n] ?? null]),
+      ...curve.map((value, n): Cell[] => [named(measure), '', '', '', n + 1, value, random[n] ?? null]),
     );
   }
   rows.push(
     ...heldBy.map((units, k): Cell[] => [
-      `${prefix}unitsInExactly`,
+      named('unitsInExactly'),
       '',
       '',
       '',
@@ -127,7 +133,7 @@ function convergenceRows(prefix: string, curves: ConvergingCurves): Cell[][] {
     const { fit, randomFit } = curves[key];
     if (!fit) continue;
     for (const field of ['plateau', 'rate', 'rmse', 'lastStep', 'state'] as const) {
-      rows.push([prefix + field, key, '', '', fit.points, fit[field], randomFit?.[field] ?? null]);
+      rows.push([named(field), key, '', '', fit.points, fit[field], randomFit?.[field] ?? null]);
     }
   }
   return rows;

@@ -33,8 +33,23 @@ export function overlapTables(report: OverlapReport): TableSection[] {
     heading: methodHeading(method, overlap),
     tables: methodTables(overlap),
   }));
-  return report.crossMethod ? [...sections, crossMethodSection(report.crossMethod)] : sections;
+  return [
+    ...sections,
+    ...(report.leftOut.length > 0 ? [leftOutSection(report.leftOut)] : []),
+    ...(report.crossMethod ? [crossMethodSection(report.crossMethod)] : []),
+  ];
 }
+
+const leftOutSection = (leftOut: OverlapReport['leftOut']): TableSection => ({
+  heading: 'Methods that are left out',
+  tables: [
+    {
+      title: 'Their regions do not hold the same units in all runs',
+      head: ['method', 'why'],
+      rows: leftOut.map(({ method, reason }) => [plainText(method), plainText(reason)]),
+    },
+  ],
+});
 
 /** The methods of each dataset, all in weights. */
 function crossMethodSection({

@@ -13,6 +13,8 @@ export type RatioMatrix = Ratio[][];
 export interface OverlapReport {
   schemaVersion: 1;
   methods: Record<string, MethodOverlap>;
+  /** Methods whose regions in the runs do not hold the same units, such as neurons of two modes. */
+  leftOut: { method: string; reason: string }[];
   /** null where it was not asked for, or fewer than two methods have regions that are weights or made of them. */
   crossMethod: CrossMethodOverlap | null;
 }

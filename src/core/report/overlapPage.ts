@@ -97,9 +97,11 @@ export function overlapPage(input: ReportInput): string {
   return `<!doctype html>\n${page.text}\n`;
 }
 
+/** Several runs are told apart by their folders, of one model or not. */
 function titleOf(runs: readonly ReportRun[]): string {
   const models = [...new Set(runs.map(({ manifest }) => manifest.model.reference))];
-  return `Overlap of safety regions: ${models.join(', ')}`;
+  const of = runs.length > 1 ? ` in ${runs.length} runs, ${runs.map(({ name }) => name).join(' and ')}` : '';
+  return `Overlap of safety regions${of}: ${models.join(', ')}`;
 }
 
 const figures = (of: readonly Figure[]): Markup => el('div', { class: 'figures' }, of.map(figureMarkup));
@@ -159,6 +161,9 @@ function summary({ overlap }: ReportInput): Markup {
       { class: 'soft' },
       `Plateau: of n-way IoU over all orders of the regions, at most its last value. ${criterion}.`,
     ),
+    overlap.leftOut.map(({ method, reason }) =>
+      el('p', {}, `${method} is left out, since its regions do not compare: ${reason}`),
+    ),
   );
 }
 
@@ -210,7 +215,8 @@ function similarityPart({ similarity, regions }: MethodOverlap): Markup | null {
 
 /** Of what a method left in its run's reports. */
 function stageFigures(method: string, runs: readonly ReportRun[]): Figure[] {
-  if (method === 'safeNeuron') return runs.flatMap(({ neurons }) => neuronFigures(neurons));
-  if (method === 'safeLayer') return runs.flatMap(({ layers }) => layerFigures(layers));
+  const inRun = ({ name }: ReportRun): string => (runs.length > 1 ? `, in ${name}` : '');
+  if (method === 'safeNeuron') return runs.flatMap((run) => neuronFigures(run.neurons, inRun(run)));
+  if (method === 'safeLayer') return runs.flatMap((run) => layerFigures(run.layers, inRun(run)));
   return [];
 }

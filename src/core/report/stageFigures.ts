@@ -9,7 +9,8 @@ import { roundedUp } from './plotFrame';
 
 const SMALL = { width: 330, height: 220 } as const;
 
-export function layerFigures(reports: readonly LayerReportView[]): Figure[] {
+/** @param inRun what tells the run apart, at the end of titles */
+export function layerFigures(reports: readonly LayerReportView[], inRun: string): Figure[] {
   // Datasets whose sweep began at one range have one sweep: it looks at the over-rejection set alone.
   const alike = new Map<string, LayerReportView[]>();
   for (const report of reports) {
@@ -27,12 +28,12 @@ export function layerFigures(reports: readonly LayerReportView[]): Figure[] {
     }),
   );
   return [...reports.flatMap((report) => [cosineChart(report), angleChart(report)]), ...swept].map(
-    (options) => lineChart({ ...SMALL, ...options }),
+    (options) => lineChart({ ...SMALL, ...options, title: `${options.title}${inRun}` }),
   );
 }
 
 /** Share of its neurons that a region holds, by layer and type; the mean over the datasets. */
-export function neuronFigures(reports: readonly NeuronReportView[]): Figure[] {
+export function neuronFigures(reports: readonly NeuronReportView[], inRun: string): Figure[] {
   const [first] = reports;
   if (!first) return [];
   const types = [
@@ -53,7 +54,7 @@ export function neuronFigures(reports: readonly NeuronReportView[]): Figure[] {
   return [
     {
       ...heatmap({
-        title: 'Neurons by layer and type',
+        title: `Neurons by layer and type${inRun}`,
         caption: `Share of the neurons of each type and layer that is in the region, mean over ${reports.length} datasets, utility included.`,
         rows: types,
         columns: layers.map(String),

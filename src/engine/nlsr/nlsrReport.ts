@@ -124,7 +124,11 @@ export function findingsOf(
     return own && (own.keptA < wanted(module) || (own.keptB < wanted(module) && own.keptB > 0));
   });
   const zero = modules.filter((_, index) => stats[index]?.keptB === 0);
+  const isEmpty = stats.every(({ sizeA, sizeB }) => sizeA + sizeB === 0);
   return [
+    ...(isEmpty
+      ? [`${id}: a sparsity of ${sparsity} leaves nlsr not a single weight; overlaps with it say nothing.`]
+      : []),
     ...(short.length > 0
       ? [
           `${id}: ${count(short)} of nlsr have fewer directions in the data than the rank to keep; all there are were kept.`,

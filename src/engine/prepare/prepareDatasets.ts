@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path';
 import type { Experiment, ExperimentDataset } from '../../core/run/experiment';
 import type { DatasetReport, PreparedDataset, Sample } from '../../core/run/sample';
-import { cancelledError, inputError, usageError } from '../../protocol/errors';
+import { cancelledError, inputError, usageError, type ToolError } from '../../protocol/errors';
 import { expandPaths } from '../formats/datasets/expandPaths';
 import { valueText } from '../formats/datasets/fieldPath';
 import { loadTokenizer, type TextTokenizer } from '../formats/tokenizer';
@@ -50,8 +50,34 @@ export async function prepareDatasets(
 
   const feeding = await open();
   const prepared: DraftDataset[] = [];
-  for (const [dataset, role] of sets) prepared.push(await prepareDataset(dataset, role, feeding));
+  const short: ShortDataset[] = [];
+  for (const [dataset, role] of sets) {
+    const files = await expandPaths(dataset.path, options.baseDir);
+    const collected = await collectRows(dataset, files, options.signal);
+    const rows = collected.matched.length;
+    if (rows < experiment.sampling.count) short.push({ dataset, rows });
+    // Of the others only the rows are counted then: all that are too small are named at once.
+    if (short.length === 0) prepared.push(await prepareDataset(dataset, role, files, collected, feeding));
+  }
+  if (short.length > 0) throw tooFewRows(short, experiment.sampling.count);
   return prepared;
+}
+
+interface ShortDataset {
+  readonly dataset: ExperimentDataset;
+  readonly rows: number;
+}
+
+function tooFewRows(short: readonly ShortDataset[], count: number): ToolError {
+  const each = short.map(
+    ({ dataset: { id, where }, rows }) =>
+      `dataset ${id} has ${rows} rows${where ? ' that match "where"' : ''}`,
+  );
+  return inputError(
+    'dataset-too-few-rows',
+    `sampling.count asks for ${count} rows: ${each.join('; ')}.`,
+    `Set sampling.count to ${Math.min(...short.map(({ rows }) => rows))} or less; all datasets are sampled alike, to be comparable.`,
+  );
 }
 
 /** For all sets of an experiment: a tokenizer of 262,144 words takes seconds to read. */
@@ -74,20 +100,12 @@ export async function openFeeding(
 async function prepareDataset(
   dataset: ExperimentDataset,
   role: PreparedDataset['role'],
+  files: readonly string[],
+  collected: CollectedRows,
   feeding: Feeding,
 ): Promise<DraftDataset> {
   const { sampling, options } = feeding;
-  const files = await expandPaths(dataset.path, options.baseDir);
-  const collected = await collectRows(dataset, files, options.signal);
   const { matched } = collected;
-  if (matched.length < sampling.count) {
-    throw inputError(
-      'dataset-too-few-rows',
-      `Dataset ${dataset.id} has ${matched.length} rows${dataset.where ? ' that match "where"' : ''}, ` +
-        `sampling.count asks for ${sampling.count}.`,
-      `Set sampling.count to ${matched.length} or less; all datasets are sampled alike, to be comparable.`,
-    );
-  }
   if (dataset.responses.source === 'model') return draftDataset(dataset, role, files, collected, feeding);
   const drawn = drawSample(matched.length, sampling.count, sampling.seed).flatMap((i) => matched[i] ?? []);
   const prompts = drawn.map((row) => promptOf(row, dataset, collected));

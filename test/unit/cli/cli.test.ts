@@ -267,6 +267,21 @@ describe('looking at runs', () => {
     expect((await cli('list', 'empty')).stdout).toMatch(/^No runs in /);
   });
 
+  it('export refuses a folder, and names a file in it', async () => {
+    const { status, stderr } = await cli(
+      'export',
+      run.path,
+      '--region',
+      'snip/D1',
+      '--format',
+      'npz',
+      '--out',
+      folder,
+    );
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error\[out-is-folder\]: --out: .* is a folder\.\n.*mask\.npz/);
+  });
+
   it('export writes the file it names; an unknown region lists those that are there', async () => {
     const to = ['--format', 'json', '--out', 'new/d1.json'];
     const { stdout } = await cli('export', run.path, '--region', 'snip/D1', ...to);

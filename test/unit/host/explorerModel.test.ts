@@ -100,7 +100,12 @@ const summary: Summary = {
 };
 const manifest = cannedManifest('canned', '2026-01-01T00:00:00.000Z');
 const run = (method: MethodOverlap): ReturnType<typeof explorerRun> => {
-  const report: OverlapReport = { schemaVersion: 1, methods: { snip: method }, crossMethod: null };
+  const report: OverlapReport = {
+    schemaVersion: 1,
+    methods: { snip: method },
+    leftOut: [],
+    crossMethod: null,
+  };
   return explorerRun('/runs/canned', manifest, summary, report);
 };
 

@@ -18,7 +18,7 @@ async function reportOf(ids: string[], sizes: number[]): Promise<OverlapReport> 
   );
   const utility = source('Du', UNIVERSE, { [UP0]: range(0, 2) });
   const snip = await overlapRegions(regions, { locate: parseParamName, utility, notes: ['A note.'] });
-  return { schemaVersion: 1, methods: { snip }, crossMethod: null };
+  return { schemaVersion: 1, methods: { snip }, leftOut: [], crossMethod: null };
 }
 
 describe('formatOverlap', () => {
@@ -55,7 +55,7 @@ describe('formatOverlap', () => {
     const row = (measure: string, group: string) =>
       rows.find((cells) => cells[1] === measure && cells[2] === group);
     const { fit, randomFit } = convergence.isoUtility!.allOrders;
-    expect(row('iso:plateau', 'allOrders')?.slice(5)).toEqual(
+    expect(row('isoPlateau', 'allOrders')?.slice(5)).toEqual(
       ['3', fit!.plateau, randomFit!.plateau].map(String),
     );
     expect(row('state', 'forward')?.slice(5)).toEqual(['3', 'unclear', 'unclear']);
@@ -151,7 +151,7 @@ describe('formatOverlap', () => {
     expect(formatOverlap(one, 'text')).not.toContain('Pairwise');
     const regions = ['D0', 'D1'].map((id) => source(id, UNIVERSE, {}));
     const snip = await overlapRegions(regions, { locate: parseParamName });
-    const empty: OverlapReport = { schemaVersion: 1, methods: { snip }, crossMethod: null };
+    const empty: OverlapReport = { schemaVersion: 1, methods: { snip }, leftOut: [], crossMethod: null };
     expect(formatOverlap(empty, 'text')).toMatch(/Pairwise IoU \(micro\)\n.*\n {2}D0 +- +-\n/);
     expect(
       parseCsv(formatOverlap(empty, 'csv'))
@@ -181,6 +181,7 @@ describe('formatOverlap', () => {
     const whole: OverlapReport = {
       schemaVersion: 1,
       methods: { safeNeuron: { ...neurons, baselines: { ...neurons.baselines, randomProcedure } } },
+      leftOut: [],
       crossMethod: {
         unit: 'weight',
         universe: 100,

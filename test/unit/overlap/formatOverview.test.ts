@@ -10,6 +10,7 @@ const range = (from: number, count: number) => Array.from({ length: count }, (_,
 const reportOf = (methods: OverlapReport['methods']): OverlapReport => ({
   schemaVersion: 1,
   methods,
+  leftOut: [],
   crossMethod: null,
 });
 

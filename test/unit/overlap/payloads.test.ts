@@ -59,6 +59,24 @@ describe('neurons', () => {
     expect(safeNeuron?.byModule['k']?.pairwise[0]![1]).toBe(0);
   });
 
+  it('of two modes do not compare: the method is left out, and the others are compared', async () => {
+    const [paper, code] = [await runOf('safeNeuron'), await runOf('safeNeuron')];
+    const { 'model.layers.0.q': q, ...others } = COUNTS;
+    for (const id of ['D0', 'D1', 'Du']) {
+      await writeNeurons(regionFile(paper, 'safeNeuron', id), COUNTS, {});
+      await writeNeurons(regionFile(code, 'safeNeuron', id), { ...others, 'model.layers.0.q': q / 2 }, {});
+    }
+    const { methods, leftOut } = await overlapRuns([paper.path, code.path]);
+    expect(Object.keys(methods)).toEqual(['snip']);
+    expect(leftOut).toEqual([
+      { method: 'safeNeuron', reason: expect.stringContaining('has 4 and 8 neurons') as string },
+    ]);
+    // Asked for alone, it is an error.
+    await expect(overlapRuns([paper.path, code.path], { method: 'safeNeuron' })).rejects.toMatchObject({
+      code: 'regions-differ',
+    });
+  });
+
   it.each([
     ['indices out of order', { 'model.layers.0.q': [2, 1] }, {}, 'ascending'],
     ['an index twice', { 'model.layers.0.q': [2, 2] }, {}, 'ascending'],

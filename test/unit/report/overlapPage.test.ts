@@ -20,7 +20,8 @@ const neuronsOf = (id: string): ReportRun['neurons'][number] => ({
   layers: [{ layer: 0, types: { [id]: { neurons: 8, keptPerPrompt: 4, size: 2, expectedAtRandom: 1 } } }],
 });
 
-async function pageOf(id: string): Promise<string> {
+/** @param names of the runs' folders; of one that is called like the id where left out */
+async function pageOf(id: string, names: readonly string[] = [id]): Promise<string> {
   const regions = [0, 1, 2, 3, 4].map((i) =>
     source(`${id}${i}`, UNIVERSE, { [UP]: [1, 2, 3, 10 + i], [Q]: [5, 20 + i] }),
   );
@@ -36,6 +37,7 @@ async function pageOf(id: string): Promise<string> {
   const report: OverlapReport = {
     schemaVersion: 1,
     methods: { [id]: overlap, safeNeuron: overlap, safeLayer: overlap },
+    leftOut: [{ method: id, reason: `${id} differ` }],
     crossMethod: {
       unit: 'weight',
       universe: 80,
@@ -82,7 +84,7 @@ async function pageOf(id: string): Promise<string> {
     layers: [layerReport.parse(cannedLayerReport(id, id))],
     neurons: [neuronsOf(id)],
   };
-  return overlapPage({ overlap: report, runs: [run] });
+  return overlapPage({ overlap: report, runs: names.map((name) => ({ ...run, name })) });
 }
 
 /** Names of the elements, by what a parser would take for a tag. */
@@ -135,6 +137,22 @@ describe('the HTML report', () => {
       expect(figure).toMatch(/<table><caption>/);
       expect(figure).not.toMatch(/NaN|undefined|Infinity/);
     }
+  });
+
+  it('tells several runs apart: in its title, in those of figures, and by what each was made with', async () => {
+    expect(plain).toMatch(/<title>Overlap of safety regions: models.canned<.title>/);
+    const page = await pageOf('D', ['first', 'second']);
+    expect(page).toContain(
+      '<title>Overlap of safety regions in 2 runs, first and second: models/canned</title>',
+    );
+    for (const title of [
+      'Cosine of hidden states, D',
+      'Neurons by layer and type',
+      'Sweeps of the bounds, D',
+    ]) {
+      for (const name of ['first', 'second']) expect(page).toContain(`${title}, in ${name}`);
+    }
+    expect(page).toContain('D is left out, since its regions do not compare: D differ');
   });
 
   it('says every choice: defaults, datasets, versions, hashes, warnings, notes', () => {

@@ -46,7 +46,34 @@ describe('what cannot be used', () => {
   it('fewer rows than asked, with how many there are', async () => {
     const settings = { sampling: { count: 3 } };
     const message = await code(prepareRows(THREE, { where: { c: 'x' } }, settings), 'dataset-too-few-rows');
-    expect(message).toContain('has 2 rows that match "where", sampling.count asks for 3');
+    expect(message).toContain('sampling.count asks for 3 rows: dataset D0 has 2 rows that match "where".');
+  });
+
+  it('fewer rows than asked in several sets: all of them are named', async () => {
+    scratch.put('three.jsonl', THREE.map((row) => JSON.stringify(row)).join('\n'));
+    const set = (id: string, where?: object) => ({
+      id,
+      path: 'three.jsonl',
+      responses: { source: 'fixed', text: 'No.' },
+      ...(where && { where }),
+    });
+    const error = await errorOf(
+      prepare(
+        {
+          datasets: [set('D0'), set('D1', { c: 'x' }), set('D2')],
+          utility: set('Du', { c: 'y' }),
+          sampling: { count: 3 },
+        },
+        'chatml',
+        scratch.path,
+      ),
+    );
+    expect(error).toMatchObject({
+      code: 'dataset-too-few-rows',
+      message:
+        'sampling.count asks for 3 rows: dataset D1 has 2 rows that match "where"; dataset Du has 1 rows that match "where".',
+      mend: expect.stringMatching(/^Set sampling.count to 1 or less/) as string,
+    });
   });
 
   it('no rows, no prompt to be found', async () => {
