@@ -132,6 +132,12 @@ async function validateDocument(python) {
         prompt: 'prompts_final',
       },
     ],
+    utility: {
+      id: 'Du',
+      path: path.join(native, 'sample', 'data', 'self_instruct_seed', 'seed_tasks_extract.jsonl'),
+      prompt: 'instruction',
+      response: 'instances[0].output',
+    },
     sampling: { count: 8 },
     responses: { source: 'fixed', text: 'I cannot help with that.' },
     methods: [{ method: 'snip' }, { method: 'safeNeuron' }],

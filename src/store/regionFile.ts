@@ -105,8 +105,13 @@ export class RegionFile {
   /** Part of a tensor of weights: `bytes` packed bytes from the `from`th on. */
   async readBits(name: string, from: number, bytes: number): Promise<Uint8Array> {
     const bits = new Uint8Array(bytes);
-    await this.file.readBytes(name, bits, from);
+    await this.fillBits(name, bits, from);
     return bits;
+  }
+
+  /** Fills `into` with a part of a tensor of weights, from its byte `from` on. */
+  async fillBits(name: string, into: Uint8Array, from: number): Promise<void> {
+    await this.file.readBytes(name, into, from);
   }
 
   /** First and last layer, inclusive; null where no interval was found. @throws ToolError region-damaged */

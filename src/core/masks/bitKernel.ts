@@ -133,7 +133,7 @@ function blockAccess(memory: Uint8Array, blockBytes: number): Pick<BitKernel, 'f
 }
 
 /** Ones of a 32-bit word, by adding neighbours of 1, 2, 4 and 8 bits (Warren, Hacker's Delight, 5-1). */
-function onesOfWord(word: number): number {
+export function onesOfWord(word: number): number {
   const pairs = (word - ((word >>> 1) & 0x55555555)) | 0;
   const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
   return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;

@@ -162,7 +162,9 @@ function countModule(
   };
 }
 
-const originOf = ({ id, origin }: RegionSource): string => origin ?? id;
+type ModuleList = Pick<RegionSource, 'id' | 'origin' | 'modules'>;
+
+const originOf = ({ id, origin }: ModuleList): string => origin ?? id;
 
 async function readModule(
   region: RegionSource,
@@ -179,7 +181,8 @@ async function readModule(
   return bits;
 }
 
-function checkSameModules(first: RegionSource, other: RegionSource, unit: MethodOverlap['unit']): void {
+/** @throws ToolError regions-differ */
+export function checkSameModules(first: ModuleList, other: ModuleList, unit: MethodOverlap['unit']): void {
   const differ = (what: string): Error =>
     inputError(
       'regions-differ',
