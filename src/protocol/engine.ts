@@ -45,6 +45,11 @@ export interface RunProgress {
   readonly message: string;
 }
 
+export interface EstimateParams extends IdentifyParams {
+  /** What the file at `experimentPath` is going to say; left out: what it says. */
+  readonly experimentText?: string;
+}
+
 export interface RunEstimate {
   readonly parameters: number;
   readonly tokens: number;
@@ -56,6 +61,11 @@ export interface RunEstimate {
   readonly availableDiskBytes: number;
   /** Datasets that share one pass over the model's layers; several groups where the disk budget asks for it. */
   readonly groups: readonly (readonly string[])[];
+}
+
+export interface TimedEstimate extends RunEstimate {
+  /** A guide, from the speed of this machine at this moment: docs/benchmarks.md compares it with runs. */
+  readonly seconds: number;
 }
 
 export interface ProviderVerdict {
@@ -145,7 +155,7 @@ export interface EngineCalls {
    * result; a cancel of this call cancels it. Usage error `no-run` where none goes on.
    */
   followRun: { params: null; result: IdentifyResult };
-  estimate: { params: IdentifyParams; result: RunEstimate };
+  estimate: { params: EstimateParams; result: TimedEstimate };
   doctor: { params: null; result: DoctorReport };
   previewDataset: { params: PreviewDatasetParams; result: DatasetPreview };
   logits: { params: LogitsParams; result: LogitsResult };

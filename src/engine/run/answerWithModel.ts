@@ -1,3 +1,4 @@
+import type { Experiment } from '../../core/run/experiment';
 import type { Summary } from '../../core/run/summary';
 import type { RunDirectory } from '../../store/runDirectory';
 import { answerDatasets, type AnswerProgress } from '../answers/answerDatasets';
@@ -37,7 +38,6 @@ export async function answerWithModel(
   const startedAt = performance.now();
   const tokenizer = await loadTokenizer(model.directory);
   const stops = await stopTokens(model.directory, tokenizer);
-  const { memoryBudgetMiB } = experiment.engine;
   const units = answerUnits(drafts);
   const share = units / (units + streamUnits(drafts));
   const answered = await answerDatasets({
@@ -53,8 +53,7 @@ export async function answerWithModel(
         model,
         stopTokens: stops,
         threads: run.manifest.threads,
-        memoryBudgetBytes:
-          memoryBudgetMiB === null ? availableMemory() * MEMORY_SHARE : memoryBudgetMiB * 2 ** 20,
+        memoryBudgetBytes: answerMemory(experiment),
         signal: context.signal,
       }),
     onProgress: (progress) => emitProgress(run.path, drafts, share, progress, context),
@@ -67,6 +66,10 @@ export async function answerWithModel(
     share,
   };
 }
+
+/** Bytes that the model may take while it answers. */
+export const answerMemory = ({ engine: { memoryBudgetMiB } }: Experiment): number =>
+  memoryBudgetMiB === null ? availableMemory() * MEMORY_SHARE : memoryBudgetMiB * 2 ** 20;
 
 /** A row of the stand-ins through every layer once. */
 function answerUnits({ datasets, model: { spec } }: RunInputs): number {

@@ -3,7 +3,14 @@ import path from 'node:path';
 
 import type { Experiment } from '../../core/run/experiment';
 import type { Manifest } from '../../core/run/manifest';
-import type { EngineEvents, IdentifyParams, IdentifyResult, RunEstimate } from '../../protocol/engine';
+import type {
+  EngineEvents,
+  EstimateParams,
+  IdentifyParams,
+  IdentifyResult,
+  RunEstimate,
+  TimedEstimate,
+} from '../../protocol/engine';
 import type { CallContext } from '../../protocol/rpc';
 import { ensureFolder } from '../../store/atomicFile';
 import { checkJudgeConsent } from '../../store/judging/openJudge';
@@ -11,11 +18,15 @@ import { createRun } from '../../store/runDirectory';
 import { checkEncoder, similarityBytes } from '../embed/similarityStep';
 import { runtimeVersion } from '../ort/runtime';
 import { defaultThreads } from '../ort/threads';
+import { backwardMethods } from '../stream/passContext';
 import type { PassGroup } from '../stream/passPlan';
 import { carryOut } from './carryOut';
 import { describeEstimate, estimateRun, refuseIfTooLarge } from './estimateRun';
+import { answerMemory } from './answerWithModel';
+import { answerWork, estimateSeconds, type Work } from './estimateSeconds';
 import { limitsFor } from './limits';
 import { adapterFiles } from './openAdapters';
+import { productSpeed } from './productSpeed';
 import { resolveProvider } from './resolveRun';
 import { resumeRun } from './resumeRun';
 import { stageCosts } from './stageRegistry';
@@ -55,16 +66,33 @@ export async function identify(
 
 /** What a run of `params` would take; nothing is written. */
 export async function estimate(
-  params: IdentifyParams,
+  params: EstimateParams,
   context: EngineContext,
   environment: EngineEnvironment,
-): Promise<RunEstimate> {
+): Promise<TimedEstimate> {
   const inputs = await readInputs(params, environment, context.signal);
   try {
-    return (await planAndEstimate(inputs, params.outDir ?? path.dirname(inputs.experimentFile))).runEstimate;
+    const outDir = params.outDir ?? path.dirname(inputs.experimentFile);
+    const { groups, runEstimate } = await planAndEstimate(inputs, outDir);
+    const speed = await productSpeed(await threadsFor(inputs.experiment));
+    return { ...runEstimate, seconds: estimateSeconds(workOf(inputs, groups), speed) };
   } finally {
     await inputs.model.close();
   }
+}
+
+function workOf(inputs: RunInputs, groups: readonly PassGroup[]): Work {
+  const { model, methods, datasets, experiment } = inputs;
+  return {
+    spec: model.spec,
+    rows: groups.reduce((sum, group) => sum + group.rows, 0),
+    groups: groups.length,
+    hasBackward: backwardMethods(methods).length > 0,
+    hasReplicates: experiment.replicates !== null,
+    selections: datasets.length * methods.length,
+    stageUnits: stageCosts(inputs, groups).reduce((sum, cost) => sum + cost.units, 0),
+    answers: answerWork(datasets, model.spec, answerMemory(experiment)),
+  };
 }
 
 async function planAndEstimate(
@@ -96,6 +124,9 @@ async function diskBudgetBytes({ engine }: Experiment, outDir: string): Promise<
   return disk ? (disk.bavail * disk.bsize) / 2 : Infinity;
 }
 
+const threadsFor = async ({ engine }: Experiment): Promise<number> =>
+  engine.threads || (await defaultThreads());
+
 async function makeManifest(
   { experiment, experimentFile, model, datasets, promptSets, adapters, keepScores, defaults }: RunInputs,
   groups: readonly PassGroup[],
@@ -116,7 +147,7 @@ async function makeManifest(
     adapters: await adapterFiles(adapters),
     versions: { tool: TOOL_VERSION, node: process.versions.node, onnxruntime: runtimeVersion() },
     provider: resolveProvider(experiment.engine.provider),
-    threads: experiment.engine.threads || (await defaultThreads()),
+    threads: await threadsFor(experiment),
     seed: experiment.sampling.seed,
     datasets: Object.fromEntries(
       [...datasets, ...promptSets].map(({ id, report }) => [

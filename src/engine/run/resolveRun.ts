@@ -17,17 +17,13 @@ export interface LoadedExperiment {
   readonly defaults: Defaults;
 }
 
-/** @throws ToolError `experiment-missing` and those of parseExperiment */
-export async function loadExperiment(experimentPath: string): Promise<LoadedExperiment> {
+/**
+ * @param content what the file is going to say; left out: it is read
+ * @throws ToolError `experiment-missing` and those of parseExperiment
+ */
+export async function loadExperiment(experimentPath: string, content?: string): Promise<LoadedExperiment> {
   const file = path.resolve(experimentPath);
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw usageError(
-      'experiment-missing',
-      `Cannot read ${file}: ${reason}`,
-      'Name a *.safety-region.json file.',
-    );
-  });
+  const text = content ?? (await readText(file));
   const experiment = parseExperiment(text, file);
   return {
     experiment,
@@ -35,6 +31,16 @@ export async function loadExperiment(experimentPath: string): Promise<LoadedExpe
     defaults: experimentDefaults(readJsonWithComments(text, file).value, experiment),
   };
 }
+
+const readText = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw usageError(
+      'experiment-missing',
+      `Cannot read ${file}: ${reason}`,
+      'Name a *.safety-region.json file.',
+    );
+  });
 
 /** What the command line or the editor's settings say in place of the file. */
 export interface EngineOverrides {

@@ -4,7 +4,7 @@ import type { JudgeConsent } from '../../core/judges/judgeSettings';
 import type { Experiment } from '../../core/run/experiment';
 import type { Defaults } from '../../core/run/experimentDefaults';
 import type { PreparedDataset, PromptSet } from '../../core/run/sample';
-import type { IdentifyParams } from '../../protocol/engine';
+import type { EstimateParams } from '../../protocol/engine';
 import { inputError, usageError } from '../../protocol/errors';
 import { openModel, type ModelSource } from '../formats/modelDirectory';
 import type { PeftAdapter } from '../formats/peft/peftAdapter';
@@ -45,7 +45,7 @@ export interface RunInputs {
 
 /** Reads experiment, model and datasets; the caller closes `model`. Nothing is written. */
 export async function readInputs(
-  params: IdentifyParams,
+  params: EstimateParams,
   { embeddedRoot }: EngineEnvironment,
   signal: AbortSignal,
 ): Promise<RunInputs> {
@@ -56,7 +56,7 @@ export async function readInputs(
       'Name a *.safety-region.json file.',
     );
   }
-  const loaded = await loadExperiment(params.experimentPath);
+  const loaded = await loadExperiment(params.experimentPath, params.experimentText);
   const experiment = withOverrides(loaded.experiment, params);
   resolveProvider(experiment.engine.provider);
   const baseDir = path.dirname(loaded.file);
