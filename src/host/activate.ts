@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { registerCommands } from './commands';
 import { EngineHolder } from './engineHolder';
-import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorerPanel';
+import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorer/explorerPanels';
 import { registerExperimentFiles } from './experimentFile/registerExperimentFiles';
 import { IdentifyRunner } from './identify';
 import { Reporter } from './report';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { IdentifyParams } from '../protocol/engine';
-import type { ExplorerPanels } from './explorerPanel';
+import type { ExplorerPanels } from './explorer/explorerPanels';
 import { chooseExperiment, isExperiment } from './experiments';
 import type { IdentifyRunner } from './identify';
 import type { JudgeConsents } from './judgeConsent';

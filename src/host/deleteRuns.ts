@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { inputError, usageError } from '../protocol/errors';
-import type { ExplorerPanels } from './explorerPanel';
+import type { ExplorerPanels } from './explorer/explorerPanels';
 import type { RunReference } from './pickRun';
 import { plainMessage } from './plainMessage';
 import type { RunCatalog, RunOverview } from './runCatalog';

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { ToolError, usageError } from '../protocol/errors';
 import type { IdentifyParams, RunProgress } from '../protocol/engine';
 import type { EngineHolder } from './engineHolder';
-import { duration } from './explorerModel';
+import { duration } from './duration';
 import { plainMessage } from './plainMessage';
 import { readEngineSettings } from './settings';
 

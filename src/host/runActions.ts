@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { inputError, usageError } from '../protocol/errors';
 import { deleteRuns } from './deleteRuns';
 import { experimentCopy } from './experimentCopy';
-import type { ExplorerPanels } from './explorerPanel';
+import type { ExplorerPanels } from './explorer/explorerPanels';
 import { ANY_STATE, asRun, pickRun, pickRuns, type RunReference } from './pickRun';
 import type { Reporter } from './report';
 import type { RunCatalog } from './runCatalog';

@@ -2,7 +2,7 @@
 import type { RunProgress } from '../protocol/engine';
 import type { RunOverview } from '../store/runList';
 import { oneLine } from './experimentFile/markdownText';
-import { duration } from './explorerModel';
+import { duration } from './duration';
 import type { Translator } from './translator';
 
 type State = RunOverview['state'];

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunOverview } from '../store/runList';
-import { duration } from './explorerModel';
+import { duration } from './duration';
 import { stateName } from './runRow';
 
 /** All that fits a hover: of a finished run, what its summary tells too. Names come from files and become no markup. */

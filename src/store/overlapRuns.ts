@@ -1,17 +1,17 @@
 /** `overlap RUN_DIR...`: the stored regions of one run, or of several runs of one model, compared. */
-import path from 'node:path';
 import type { HeadSizes } from '../core/masks/headCut';
 import { overlapRegions, type RegionSource } from '../core/masks/overlap';
 import type { OverlapReport } from '../core/masks/overlapReport';
 import { parseUnitName } from '../core/model/unitNames';
 import { ToolError, inputError, usageError } from '../protocol/errors';
+import { comparableRuns } from './comparableRuns';
 import { crossMethodOverlap } from './crossMethodRuns';
 import { openMagnitude } from './magnitudeRuns';
 import { withMeasuredFloors } from './measuredFloors';
 import { neuronFloor } from './neuronFloor';
 import type { RegionFile } from './regionFile';
 import type { RegionPlace } from './replicateRuns';
-import { openRun, type RunDirectory } from './runDirectory';
+import type { RunDirectory } from './runDirectory';
 import { methodSimilarity, similarityOfRuns } from './similarityRuns';
 import { openRegion, regionId, regionMethods, regionRelative } from './runRegions';
 import { verifiedReading, type ReadFiles } from './verifiedReading';
@@ -42,9 +42,7 @@ export async function overlapRuns(
   runDirs: readonly string[],
   options: OverlapRunsOptions = {},
 ): Promise<OverlapReport> {
-  const runs = await Promise.all(runDirs.map((directory) => openRun(directory)));
-  if (runs.length === 0) throw usageError('no-run', 'No run directory was named.', 'Name at least one.');
-  const differing = checkComparable(runs, options.acrossModels === true);
+  const { runs, differing } = await comparableRuns(runDirs, options.acrossModels);
   const methodsOf = new Map<RunDirectory, readonly string[]>();
   for (const run of runs) methodsOf.set(run, await regionMethods(run));
   const havingMethod = (method: string): RunDirectory[] =>
@@ -83,44 +81,6 @@ export async function overlapRuns(
     leftOut,
     crossMethod: options.crossMethod ? await crossMethodOverlap(datasets, shared, options.signal) : null,
   };
-}
-
-/** @returns notes on models that differ, where that is allowed */
-function checkComparable(runs: readonly RunDirectory[], acrossModels: boolean): string[] {
-  const [first] = runs;
-  const differing: string[] = [];
-  const names = new Set<string>();
-  for (const run of runs) {
-    const name = path.basename(run.path);
-    if (names.has(name)) {
-      throw inputError(
-        'runs-same-name',
-        `Two runs are called ${name}.`,
-        'Name each run once; rename one folder.',
-      );
-    }
-    names.add(name);
-    const other = first && firstDifferingFile(first.manifest.model.files, run.manifest.model.files);
-    if (!first || other === undefined) continue;
-    if (!acrossModels) {
-      throw inputError(
-        'runs-differ',
-        `${first.path} and ${run.path} are runs of different models: ${other} differs.`,
-        'Compare runs of one model, or give --across-models where one was made from the other.',
-      );
-    }
-    const [a, b] = [first, run].map((of) => `${path.basename(of.path)} (${of.manifest.model.reference})`);
-    differing.push(
-      `${a ?? ''} and ${b ?? ''} are runs of different models: ${other} differs. Units are compared by name and index, ` +
-        'which means something only where one model was trained from the other.',
-    );
-  }
-  return differing;
-}
-
-function firstDifferingFile(a: Record<string, string>, b: Record<string, string>): string | undefined {
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
-  return names.find((name) => a[name] !== b[name]);
 }
 
 function wantedMethods(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseExplorerState, parseToHost, parseToWebview } from '../../src/protocol/explorer';
+import { parseExplorerState, parseToHost, parseToWebview } from '../../src/protocol/explorer/messages';
+import { checkedAnswer } from '../../src/protocol/explorer/queries';
 
 describe('messages between host and page', () => {
   it.each([
@@ -17,6 +18,10 @@ describe('messages between host and page', () => {
     7,
     { type: 'open', path: '/etc/passwd' },
     { type: 'fault', message: 'x'.repeat(10_001) },
+    { type: 'ask', id: 0, name: 'overlap', params: {} },
+    { type: 'ask', id: 1.5, name: 'overlap', params: {} },
+    { type: 'ask', id: 1, params: {} },
+    { type: 'cancel' },
   ])('the host drops message %#', (message) => expect(parseToHost(message)).toBeNull());
 
   it('both take what is meant for them', () => {
@@ -26,26 +31,19 @@ describe('messages between host and page', () => {
   });
 
   it('an IoU lies between 0 and 1, or is null', () => {
-    const view = (pairwise: unknown): unknown => ({
-      pairwise: [[pairwise]],
-      randomPairwise: [[1]],
-      ...{ forward: [1], backward: [1], randomForward: [1], randomBackward: [1] },
-    });
-    const message = (pairwise: unknown): unknown => ({
-      type: 'run',
-      run: {
-        ...{ dir: '/r', name: 'n', model: 'm', startedAt: '', facts: [], notes: [], datasets: [] },
-        methods: [
-          {
-            ...{ id: 'snip', title: 'SNIP', unit: 'weight', universe: 1, selection: '', regions: [] },
-            ...{ utility: null, notes: [], isoUtility: null, plain: view(pairwise) },
-          },
-        ],
+    const answer = (pairwise: unknown): unknown => ({
+      ...{ universe: 1, regions: [], utility: null, notes: [], isoUtility: null },
+      plain: {
+        pairwise: [[pairwise]],
+        randomPairwise: [[1]],
+        ...{ forward: [1], backward: [1], randomForward: [1], randomBackward: [1] },
       },
     });
-    for (const good of [0, 0.5, 1, null]) expect(parseToWebview(message(good)), String(good)).not.toBeNull();
+    for (const good of [0, 0.5, 1, null]) {
+      expect(checkedAnswer('overlap', answer(good)), String(good)).toHaveProperty('data');
+    }
     for (const bad of [-0.1, 1.1, Number.NaN, '0.5', undefined]) {
-      expect(parseToWebview(message(bad)), String(bad)).toBeNull();
+      expect(checkedAnswer('overlap', answer(bad)), String(bad)).toHaveProperty('fault');
     }
   });
 

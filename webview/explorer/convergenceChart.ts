@@ -12,7 +12,7 @@ import {
   type ChartDataset,
   type LegendItem,
 } from 'chart.js';
-import type { OverlapView } from '../../src/protocol/explorer';
+import type { OverlapView } from '../../src/protocol/explorer/overlap';
 import { formatRatio } from './format';
 import { readTheme, type ChartTheme } from './theme';
 

@@ -1,16 +1,19 @@
 /** Entry point of the Overlap Explorer page: shows what the host sends, keeps its switches in the page's state. */
-import { parseToWebview, type ToWebview } from '../../src/protocol/explorer';
+import { parseToWebview, type ToWebview } from '../../src/protocol/explorer/messages';
+import { Asker } from './asker';
 import { element } from './dom';
 import './explorer.css';
-import { runPage, type RunPage } from './runPage';
+import { page as runPage } from './page';
 import { onThemeChange } from './theme';
 import { button, progress } from './ui';
+import type { Drawn } from './views/view';
 import { readState, sendToHost, writeState } from './vscodeApi';
 
 const app = document.getElementById('app') ?? document.body;
-let page: RunPage | undefined;
+const asker = new Asker(sendToHost);
+let page: Drawn | undefined;
 
-function show(message: ToWebview): void {
+function show(message: Exclude<ToWebview, { type: 'answer' | 'refused' }>): void {
   page?.dispose();
   page = undefined;
   if (message.type === 'loading') {
@@ -19,10 +22,14 @@ function show(message: ToWebview): void {
     app.replaceChildren(failure(message));
   } else {
     const { run } = message;
-    const { isoUtility, logScale } = readState();
-    const shown = { runDir: run.dir, comparedWith: run.comparedWith };
-    page = runPage(run, { isoUtility, logScale }, (options) => writeState({ ...shown, ...options }));
-    writeState({ ...shown, isoUtility, logScale });
+    const { runDir, comparedWith, ...state } = {
+      ...readState(),
+      runDir: run.dir,
+      comparedWith: run.comparedWith,
+    };
+    const keep = (changed: typeof state): void => writeState({ runDir, comparedWith, ...changed });
+    keep(state);
+    page = runPage({ run, state, onState: keep, asker, send: sendToHost });
     app.replaceChildren(page.root);
   }
 }
@@ -62,7 +69,8 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
     return;
   }
   try {
-    show(message);
+    if (message.type === 'answer' || message.type === 'refused') asker.receive(message);
+    else show(message);
   } catch (error) {
     report(error);
     throw error;

@@ -6,6 +6,11 @@ import {
   vsCodeDataGrid,
   vsCodeDataGridCell,
   vsCodeDataGridRow,
+  vsCodeDropdown,
+  vsCodeOption,
+  vsCodePanels,
+  vsCodePanelTab,
+  vsCodePanelView,
   vsCodeProgressRing,
 } from '@vscode/webview-ui-toolkit';
 import { element } from './dom';
@@ -16,6 +21,11 @@ provideVSCodeDesignSystem().register(
   vsCodeDataGrid(),
   vsCodeDataGridCell(),
   vsCodeDataGridRow(),
+  vsCodeDropdown(),
+  vsCodeOption(),
+  vsCodePanels(),
+  vsCodePanelTab(),
+  vsCodePanelView(),
   vsCodeProgressRing(),
 );
 
@@ -86,6 +96,9 @@ function gridRow(cells: readonly GridCell[], cellType: 'columnheader' | 'default
   );
 }
 
+/** A wide table scrolls on its own. */
+export const scroller = (grid: HTMLElement): HTMLElement => element('div', { class: 'scroller' }, grid);
+
 /** What this page uses of the toolkit's Checkbox. */
 interface CheckboxElement extends HTMLElement {
   checked: boolean;
@@ -106,6 +119,62 @@ export function button(label: string, appearance: 'primary' | 'secondary', onCli
   const control = element('vscode-button', { appearance }, label);
   control.addEventListener('click', onClick);
   return control;
+}
+
+export interface Choice {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** What this page uses of the toolkit's Dropdown. */
+interface DropdownElement extends HTMLElement {
+  value: string;
+}
+
+/** @param chosen id of one of them */
+export function dropdown(
+  label: string,
+  choices: readonly Choice[],
+  chosen: string,
+  onChange: (id: string) => void,
+): HTMLElement {
+  const list = element(
+    'vscode-dropdown',
+    { 'aria-label': label },
+    ...choices.map(({ id, title }) =>
+      element('vscode-option', { value: id, ...(id === chosen ? { selected: '' } : {}) }, title),
+    ),
+  ) as DropdownElement;
+  list.addEventListener('change', () => onChange(list.value));
+  return element('label', { class: 'choice' }, element('span', {}, label), list);
+}
+
+/** What this page uses of the toolkit's Panels. */
+interface PanelsElement extends HTMLElement {
+  activeid: string;
+}
+
+/** @returns the tabs, and the panel of each by its id */
+export function tabs(
+  label: string,
+  choices: readonly Choice[],
+  chosen: string,
+  onChange: (id: string) => void,
+): { readonly root: HTMLElement; readonly panels: ReadonlyMap<string, HTMLElement> } {
+  const panels = new Map(
+    choices.map(({ id }) => [id, element('vscode-panel-view', { id: `view-${id}` })] as const),
+  );
+  const root = element(
+    'vscode-panels',
+    { 'aria-label': label, activeid: `tab-${chosen}` },
+    ...choices.map(({ id, title }) => element('vscode-panel-tab', { id: `tab-${id}` }, title)),
+    ...panels.values(),
+  ) as PanelsElement;
+  root.addEventListener('change', (event) => {
+    // Controls inside the panels change, too.
+    if (event.target === root) onChange(root.activeid.replace(/^tab-/, ''));
+  });
+  return { root, panels };
 }
 
 export function progress(label: string): HTMLElement {

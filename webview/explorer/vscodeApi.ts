@@ -1,4 +1,4 @@
-import { parseExplorerState, type ExplorerState, type ToHost } from '../../src/protocol/explorer';
+import { parseExplorerState, type ExplorerState, type ToHost } from '../../src/protocol/explorer/messages';
 
 interface VsCodeApi {
   postMessage(message: unknown): void;

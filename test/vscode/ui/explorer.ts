@@ -20,6 +20,7 @@ import {
 } from '../harness/workbench';
 import type { UiContext, UiTest } from './index';
 
+const LONG_MS = 30_000;
 const ISO = 'Subtract the utility region (iso-utility)';
 
 async function withRuns(work: (workspace: Workspace) => Promise<void>): Promise<void> {
@@ -38,17 +39,27 @@ async function openExplorer(
   { page, host }: UiContext,
   workspace: Workspace,
   run: string,
+  tab?: string,
 ): Promise<FrameLocator> {
   await openWorkbench(page, host, workspace.dir);
   await openRunsView(page);
-  await treeItem(page, new RegExp(`^${run}, `)).click({ timeout: 30_000 });
+  await treeItem(page, new RegExp(`^${run}, `)).click({ timeout: LONG_MS });
   const frame = webview(page);
-  await frame.locator('main').waitFor({ timeout: 30_000 });
+  await frame.locator('main').waitFor({ timeout: LONG_MS });
+  if (tab !== undefined) await frame.getByRole('tab', { name: tab }).click();
   return frame;
 }
 
-const gridOf = (frame: FrameLocator, method: string, name: RegExp): Locator =>
-  frame.locator(`section[data-method="${method}"]`).getByRole('grid', { name });
+async function pickMethod(frame: FrameLocator, title: string): Promise<void> {
+  await frame.getByRole('combobox', { name: 'Method' }).click();
+  await frame.getByRole('option', { name: title }).click();
+}
+
+const gridOf = async (frame: FrameLocator, name: RegExp): Promise<Locator> => {
+  const grid = frame.getByRole('grid', { name });
+  await grid.waitFor({ timeout: LONG_MS });
+  return grid;
+};
 
 /** Rows of cells as texts, headers included. */
 async function cells(grid: Locator): Promise<string[][]> {
@@ -63,7 +74,7 @@ async function assertPairwise(
   frame: FrameLocator,
   iou: (a: number, b: number) => number | null,
 ): Promise<void> {
-  const table = await cells(gridOf(frame, 'snip', /pairwise IoU/));
+  const table = await cells(await gridOf(frame, /pairwise IoU/));
   const ids = Array.from({ length: CANNED_DATASETS }, (_, index) => index);
   assert.deepEqual(table[0], ['Region', ...ids.map((id) => `D${id}`)]);
   for (const a of ids) {
@@ -78,9 +89,44 @@ export const explorerTests: readonly UiTest[] = [
       withRuns(async (workspace) => {
         await openWorkbench(page, host, workspace.dir);
         await openRunsView(page);
-        await treeItem(page, /ten datasets, done/).waitFor({ timeout: 30_000 });
+        await treeItem(page, /ten datasets, done/).waitFor({ timeout: LONG_MS });
         await treeItem(page, /cut short, interrupted/).waitFor();
         await treeItem(page, /, broken/).waitFor();
+      }),
+  },
+  {
+    name: 'the explorer has a tab a view, by mouse and by keyboard, and comes back to the one that was shown',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const { page } = context;
+        const frame = await openExplorer(context, workspace, 'ten datasets');
+        const tab = (name: string): Locator => frame.getByRole('tab', { name, selected: true });
+        await tab('Overlap').waitFor();
+        await frame.getByRole('tab', { name: 'Run' }).click();
+        await tab('Run').waitFor();
+        await frame
+          .getByRole('tabpanel', { name: 'Run' })
+          .getByRole('grid', { name: /^Datasets/ })
+          .waitFor();
+        // The run itself is not about one method.
+        assert.equal(await frame.getByRole('combobox', { name: 'Method' }).count(), 0);
+        await frame.getByRole('tab', { name: 'Overlap' }).click();
+        await tab('Overlap').waitFor();
+        await page.keyboard.press('ArrowRight');
+        await tab('Convergence').waitFor();
+        await frame
+          .getByRole('tabpanel', { name: 'Convergence' })
+          .getByRole('img')
+          .waitFor({ timeout: LONG_MS });
+        await pickMethod(frame, 'Wanda');
+        await frame.getByRole('img', { name: /^Wanda: / }).waitFor({ timeout: LONG_MS });
+
+        await reloadWindow(page);
+        const restored = webview(page);
+        await restored
+          .getByRole('tab', { name: 'Convergence', selected: true })
+          .waitFor({ timeout: LONG_MS });
+        await restored.getByRole('img', { name: /^Wanda: / }).waitFor({ timeout: LONG_MS });
       }),
   },
   {
@@ -88,12 +134,11 @@ export const explorerTests: readonly UiTest[] = [
     isSmoke: true,
     run: (context) =>
       withRuns(async (workspace) => {
-        const frame = await openExplorer(context, workspace, 'ten datasets');
+        const frame = await openExplorer(context, workspace, 'ten datasets', 'Overlap');
         await assertPairwise(frame, cannedIoU);
         // 320 of 6,400 at random: E[J] is near q / (2 - q) = 0.0256.
-        const notes = await gridOf(frame, 'snip', /pairwise IoU/)
-          .locator('.note')
-          .allTextContents();
+        const grid = await gridOf(frame, /pairwise IoU/);
+        const notes = await grid.locator('.note').allTextContents();
         assert.equal(notes.length, CANNED_DATASETS * (CANNED_DATASETS - 1));
         for (const note of notes) assert.match(note, /^random 0\.025\d$/);
       }),
@@ -103,7 +148,7 @@ export const explorerTests: readonly UiTest[] = [
     run: (context) =>
       withRuns(async (workspace) => {
         const { page } = context;
-        const frame = await openExplorer(context, workspace, 'ten datasets');
+        const frame = await openExplorer(context, workspace, 'ten datasets', 'Overlap');
         const box = frame.getByRole('checkbox', { name: ISO });
         await box.focus();
         await page.keyboard.press('Space');
@@ -119,7 +164,7 @@ export const explorerTests: readonly UiTest[] = [
         await restored
           .getByRole('heading', { name: 'Pairwise IoU, without the utility region' })
           .first()
-          .waitFor({ timeout: 30_000 });
+          .waitFor({ timeout: LONG_MS });
         await assertPairwise(restored, cannedIsoIoU);
       }),
   },
@@ -127,11 +172,12 @@ export const explorerTests: readonly UiTest[] = [
     name: 'the convergence chart has a table twin with the same curves',
     run: (context) =>
       withRuns(async (workspace) => {
-        const frame = await openExplorer(context, workspace, 'ten datasets');
-        const chart = frame.locator('section[data-method="wanda"]').getByRole('img', { name: /n-way IoU/ });
-        await chart.scrollIntoViewIfNeeded();
+        const frame = await openExplorer(context, workspace, 'ten datasets', 'Convergence');
+        await pickMethod(frame, 'Wanda');
+        const chart = frame.getByRole('img', { name: /^Wanda: n-way IoU/ });
+        await chart.waitFor({ timeout: LONG_MS });
         assert.ok(((await chart.boundingBox())?.height ?? 0) > 200, 'the chart has no height');
-        const [header, ...rows] = await cells(gridOf(frame, 'wanda', /n-way IoU/));
+        const [header, ...rows] = await cells(await gridOf(frame, /^Wanda: n-way IoU/));
         assert.deepEqual(header, ['n', 'Forward adds', 'Forward', 'Backward adds', 'Backward']);
         // Regions are shifted windows: n of them share what the outermost two share, so the curve is known.
         rows.forEach((row, index) => {
@@ -152,8 +198,8 @@ export const explorerTests: readonly UiTest[] = [
     run: (context) =>
       withRuns(async (workspace) => {
         const { page } = context;
-        const frame = await openExplorer(context, workspace, 'ten datasets');
-        const canvas = frame.locator('section[data-method="snip"] canvas');
+        const frame = await openExplorer(context, workspace, 'ten datasets', 'Convergence');
+        const canvas = frame.getByRole('img', { name: /^SNIP: n-way IoU/ });
         assert.ok((await meanLuminance(canvas)) > 128, 'the axis title is light in a dark theme');
         await setColorScheme(page, 'light');
         await frame.locator('body.vscode-light').waitFor();
@@ -168,13 +214,12 @@ export const explorerTests: readonly UiTest[] = [
     name: 'in a high contrast theme numbers stand on the plain background',
     run: (context) =>
       withRuns(async (workspace) => {
-        const frame = await openExplorer(context, workspace, 'ten datasets');
-        const cell = gridOf(frame, 'snip', /pairwise IoU/)
-          .locator('vscode-data-grid-cell.number')
-          .nth(12);
+        const frame = await openExplorer(context, workspace, 'ten datasets', 'Overlap');
+        const grid = await gridOf(frame, /pairwise IoU/);
+        const cell = grid.locator('vscode-data-grid-cell.number').nth(12);
         assert.notEqual(await backgroundOf(cell), TRANSPARENT);
         await context.page.emulateMedia({ forcedColors: 'active' });
-        await frame.locator('body.vscode-high-contrast').waitFor({ timeout: 30_000 });
+        await frame.locator('body.vscode-high-contrast').waitFor({ timeout: LONG_MS });
         assert.equal(await backgroundOf(cell), TRANSPARENT);
         await cell.scrollIntoViewIfNeeded();
         if (process.env.UPDATE_SCREENSHOTS === '1') {

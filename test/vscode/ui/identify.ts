@@ -67,11 +67,16 @@ export const identifyTests: readonly UiTest[] = [
         await treeItem(page, /sample, done/).waitFor({ timeout: 10_000 });
 
         assert.equal(await frame.locator('main h1').textContent(), 'sample');
-        const methods = await frame.locator('section.method h2').allTextContents();
-        assert.deepEqual(methods, ['SNIP', 'Wanda']);
-        const header = frame
-          .locator('section[data-method="snip"]')
-          .getByRole('grid', { name: /pairwise IoU/ });
+        const picker = frame.getByRole('combobox', { name: 'Method' });
+        await picker.click();
+        const methods = await frame.getByRole('option').allTextContents();
+        assert.deepEqual(
+          methods.map((text) => text.trim()),
+          ['SNIP', 'Wanda'],
+        );
+        await page.keyboard.press('Escape');
+        const header = frame.getByRole('grid', { name: /^SNIP: pairwise IoU/ });
+        await header.waitFor({ timeout: 30_000 });
         const columns = await header.getByRole('columnheader').allTextContents();
         assert.deepEqual(
           columns.map((text) => text.trim()),
@@ -85,8 +90,8 @@ export const identifyTests: readonly UiTest[] = [
         await frame.locator('body.vscode-light').waitFor();
         await page.waitForTimeout(500);
         await picture(page, 'explorer-light');
-        await frame.locator('section[data-method="snip"] canvas').scrollIntoViewIfNeeded();
-        await page.waitForTimeout(200);
+        await frame.getByRole('tab', { name: 'Convergence' }).click();
+        await frame.getByRole('img', { name: /^SNIP: / }).waitFor({ timeout: 30_000 });
         await picture(page, 'convergence-light');
         await setColorScheme(page, 'dark');
         await frame.locator('body.vscode-dark').waitFor();

@@ -18,7 +18,7 @@ export const trustTests: readonly UiTest[] = [
         await page.locator('.statusbar').getByText('Restricted Mode').waitFor({ timeout: 30_000 });
         await openRunsView(page);
         await treeItem(page, /^ten datasets, done/).click({ timeout: 30_000 });
-        await webview(page).getByRole('heading', { name: 'SNIP' }).waitFor({ timeout: 30_000 });
+        await webview(page).getByRole('grid', { name: 'SNIP: pairwise IoU' }).waitFor({ timeout: 30_000 });
 
         await page.keyboard.press('F1');
         const widget = page.locator('.quick-input-widget');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explorerHtml } from '../../../src/host/explorerHtml';
+import { explorerHtml } from '../../../../src/host/explorer/explorerHtml';
 
 const page = (title = 'x', strings = {}): string =>
   explorerHtml({ script: 's.js', style: 's.css', title, language: 'en', strings });

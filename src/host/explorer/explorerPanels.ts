@@ -1,12 +1,17 @@
 /** Overlap Explorer panels, one a run, or a set of runs that are compared. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { ToolError } from '../protocol/errors';
-import { parseExplorerState, parseToHost, type ExplorerRun, type ToWebview } from '../protocol/explorer';
-import { comparedRuns } from './comparedRuns';
+import { ToolError } from '../../protocol/errors';
+import {
+  parseExplorerState,
+  parseToHost,
+  type ToHost,
+  type ToWebview,
+} from '../../protocol/explorer/messages';
+import type { ExplorerRun } from '../../protocol/explorer/overview';
+import type { Reporter } from '../report';
 import { explorerHtml } from './explorerHtml';
-import { explorerRun } from './explorerModel';
-import type { Reporter } from './report';
+import { Questions } from './questions';
 
 export const EXPLORER_VIEW_TYPE = 'safetyRegions.overlapExplorer';
 
@@ -18,8 +23,14 @@ interface OpenPanel {
   readonly name: string;
   /** Aborted when the panel is closed: what was being read for it is of no use then. */
   readonly closed: AbortController;
-  /** A finished run never changes, and a hidden tab loses its page: it is not counted again when it comes back. */
-  shown: ExplorerRun | null;
+  /** null until the run could be read. */
+  loaded: LoadedRun | null;
+}
+
+interface LoadedRun {
+  /** A finished run never changes, and a hidden tab loses its page: it is not read again when it comes back. */
+  readonly overview: ExplorerRun;
+  readonly questions: Questions;
 }
 
 export class ExplorerPanels implements vscode.WebviewPanelSerializer {
@@ -75,7 +86,14 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   #attach(panel: vscode.WebviewPanel, runDir: string, name: string, comparedWith: readonly string[]): void {
     const { webview } = panel;
     const key = keyOf(runDir, comparedWith);
-    const open: OpenPanel = { panel, runDir, comparedWith, name, closed: new AbortController(), shown: null };
+    const open: OpenPanel = {
+      panel,
+      runDir,
+      comparedWith,
+      name,
+      closed: new AbortController(),
+      loaded: null,
+    };
     this.#open.set(key, open);
     const icon = (theme: string): vscode.Uri =>
       vscode.Uri.joinPath(this.extensionUri, 'media', `region-${theme}.svg`);
@@ -83,23 +101,12 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
     panel.onDidDispose(() => {
       this.#open.delete(key);
       open.closed.abort();
+      open.loaded?.questions.cancelAll();
     });
     webview.onDidReceiveMessage((received: unknown) => {
       const message = parseToHost(received);
-      if (message === null) {
-        this.reporter.log.warn('Overlap Explorer sent a message that was not understood.');
-      } else if (message.type === 'ready') {
-        if (open.shown) void webview.postMessage({ type: 'run', run: open.shown } satisfies ToWebview);
-        else void this.#load(open);
-      } else if (message.type === 'reload') {
-        void this.#load(open);
-      } else if (message.type === 'resume') {
-        void vscode.commands.executeCommand('safetyRegions.resumeRun', { path: runDir });
-      } else if (message.type === 'showLog') {
-        this.reporter.log.show();
-      } else {
-        this.reporter.log.error(`Overlap Explorer: ${message.message}`);
-      }
+      if (message) this.#receive(open, message);
+      else this.reporter.log.warn('Overlap Explorer sent a message that was not understood.');
     });
     const uri = (file: string): string =>
       webview.asWebviewUri(vscode.Uri.joinPath(this.extensionUri, 'dist', file)).toString();
@@ -112,6 +119,35 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
     });
   }
 
+  #receive(open: OpenPanel, message: ToHost): void {
+    const { panel, runDir, loaded } = open;
+    switch (message.type) {
+      case 'ready':
+        // A new page: what an older one asked is of no use.
+        loaded?.questions.cancelAll();
+        if (loaded) void panel.webview.postMessage({ type: 'run', run: loaded.overview } satisfies ToWebview);
+        else void this.#load(open);
+        break;
+      case 'reload':
+        void this.#load(open);
+        break;
+      case 'ask':
+        void loaded?.questions.ask(message);
+        break;
+      case 'cancel':
+        loaded?.questions.cancel(message.id);
+        break;
+      case 'resume':
+        void vscode.commands.executeCommand('safetyRegions.resumeRun', { path: runDir });
+        break;
+      case 'showLog':
+        this.reporter.log.show();
+        break;
+      case 'fault':
+        this.reporter.log.error(`Overlap Explorer: ${message.message}`);
+    }
+  }
+
   async #load(open: OpenPanel): Promise<void> {
     const { panel, runDir, comparedWith } = open;
     const { signal } = open.closed;
@@ -119,38 +155,38 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       // A closed panel throws whatever is asked of it.
       if (!signal.aborted) await panel.webview.postMessage(message);
     };
-    open.shown = null;
+    open.loaded?.questions.cancelAll();
+    open.loaded = null;
     await send({ type: 'loading', name: open.name });
     let canResume = false;
     try {
       // Loaded now and not at activation, for a quick start.
-      const { openRun } = await import('../store/runDirectory');
-      const { overlapRuns } = await import('../store/overlapRuns');
-      const run = await openRun(runDir);
-      canResume = comparedWith.length === 0 && (await run.state()) === 'interrupted';
-      const others = await Promise.all(comparedWith.map((dir) => openRun(dir)));
+      const { runStateOf } = await import('../../store/runDirectory');
+      const { loadOverview } = await import('./loadOverview');
+      const { answerQuery } = await import('./answerQuery');
+      const { ShownRuns } = await import('./shownRuns');
+      canResume = comparedWith.length === 0 && (await runStateOf(runDir)) === 'interrupted';
+      const runs = new ShownRuns([runDir, ...comparedWith]);
+      const overview = await loadOverview(runs.dirs);
       if (signal.aborted) return;
-      if (others.length === 0) panel.title = this.#title(run.manifest.experiment.name);
-      const compared = await Promise.all(
-        [run, ...others].map(async (of) => ({
-          dir: of.path,
-          manifest: of.manifest,
-          summary: await of.summary(),
-        })),
-      );
-      const [first] = compared;
-      const report = await overlapRuns([runDir, ...comparedWith], { signal });
-      open.shown =
-        first && others.length === 0
-          ? explorerRun(runDir, first.manifest, first.summary, report)
-          : comparedRuns(compared, report);
-      await send({ type: 'run', run: open.shown });
+      if (comparedWith.length === 0) panel.title = this.#title(overview.name);
+      const questions = new Questions({
+        answer: (name, params, asked) => answerQuery(name, params, { runs, signal: asked }),
+        send: (message) => void send(message),
+        refused: (error) => this.#log(error),
+      });
+      open.loaded = { overview, questions };
+      await send({ type: 'run', run: overview });
     } catch (thrown) {
       if (signal.aborted) return;
-      const { code, message, mend } = ToolError.from(thrown);
-      this.reporter.log.error(`[${code}] ${message}`);
-      await send({ type: 'failed', message, mend, canResume });
+      const error = ToolError.from(thrown);
+      this.#log(error);
+      await send({ type: 'failed', message: error.message, mend: error.mend, canResume });
     }
+  }
+
+  #log({ code, message }: ToolError): void {
+    this.reporter.log.error(`[${code}] ${message}`);
   }
 
   #options(): vscode.WebviewOptions {

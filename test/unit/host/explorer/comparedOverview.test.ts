@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { comparedRuns } from '../../../src/host/comparedRuns';
-import { parseToWebview } from '../../../src/protocol/explorer';
-import { overlapRuns } from '../../../src/store/overlapRuns';
-import { openRun } from '../../../src/store/runDirectory';
-import { addDoneRun, CANNED_DATASETS, cannedIoU } from '../../vscode/harness/cannedRun';
+import { answerQuery } from '../../../../src/host/explorer/answerQuery';
+import { loadOverview } from '../../../../src/host/explorer/loadOverview';
+import { ShownRuns } from '../../../../src/host/explorer/shownRuns';
+import { parseToWebview } from '../../../../src/protocol/explorer/messages';
+import { checkedAnswer } from '../../../../src/protocol/explorer/queries';
+import { addDoneRun, CANNED_DATASETS, cannedIoU } from '../../../vscode/harness/cannedRun';
 
 let root: string;
 beforeEach(() => {
@@ -14,19 +15,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-describe('comparedRuns', () => {
-  it('shows the regions of both runs in one table, that the page understands', async () => {
+const signal = new AbortController().signal;
+
+describe('an explorer of several runs', () => {
+  it('has the regions of both in one table, that the page understands', async () => {
     const dirs = [
       await addDoneRun(root, 'one', '2026-01-01T00:00:00.000Z'),
       await addDoneRun(root, 'two', '2026-01-02T00:00:00.000Z'),
     ];
-    const runs = await Promise.all(
-      dirs.map(async (dir) => {
-        const run = await openRun(dir);
-        return { dir, manifest: run.manifest, summary: await run.summary() };
-      }),
-    );
-    const shown = comparedRuns(runs, await overlapRuns(dirs));
+    const shown = await loadOverview(dirs);
     expect(parseToWebview({ type: 'run', run: shown })).toEqual({ type: 'run', run: shown });
     expect(shown).toMatchObject({ dir: dirs[0], comparedWith: [dirs[1]], name: 'one, two' });
     const [snip] = shown.methods;
@@ -36,8 +33,13 @@ describe('comparedRuns', () => {
     expect(snip?.regions.map(({ id }) => id)).toEqual(ids);
     expect(shown.datasets.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
     expect(snip?.selection).toBe('top 5 % by row');
+
+    const context = { runs: new ShownRuns(dirs), signal };
+    const answer = checkedAnswer('overlap', await answerQuery('overlap', { method: 'snip' }, context));
+    if ('fault' in answer) throw new Error(answer.fault);
+    expect(answer.data.regions.map(({ id }) => id)).toEqual(ids);
     // Region 3 of the first run beside regions 3 and 5 of the second.
-    const row = snip?.plain.pairwise[3] ?? [];
+    const row = answer.data.plain.pairwise[3] ?? [];
     expect(row[CANNED_DATASETS + 3]).toBe(1);
     expect(row[CANNED_DATASETS + 5]).toBeCloseTo(cannedIoU(3, 5), 12);
   });
@@ -49,7 +51,7 @@ describe('comparedRuns', () => {
     ];
     const file = path.join(dirs[1] ?? '', 'run.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('0'.repeat(64), '1'.repeat(64)));
-    await expect(overlapRuns(dirs)).rejects.toMatchObject({
+    await expect(loadOverview(dirs)).rejects.toMatchObject({
       code: 'runs-differ',
       mend: expect.stringContaining('Compare runs of one model') as string,
     });

@@ -1,0 +1,42 @@
+/** Reads what the explorer shows at once; regions stay unread but for the header of one a method. */
+import { findMethod } from '../../core/methods/registry';
+import type { Payload } from '../../core/methods/method';
+import { ToolError } from '../../protocol/errors';
+import type { ExplorerRun } from '../../protocol/explorer/overview';
+import { comparableRuns } from '../../store/comparableRuns';
+import type { RunDirectory } from '../../store/runDirectory';
+import { openRegion, regionMethods } from '../../store/runRegions';
+import { comparedOverview } from './comparedOverview';
+import { runOverview, type OverviewInput } from './runOverview';
+
+/**
+ * @param runDirs of one model
+ * @throws ToolError the codes of `comparableRuns` and `RunDirectory.summary`
+ */
+export async function loadOverview(runDirs: readonly string[]): Promise<ExplorerRun> {
+  const { runs } = await comparableRuns(runDirs);
+  const inputs = await Promise.all(runs.map(overviewInput));
+  const [first] = inputs;
+  return first && inputs.length === 1 ? runOverview(first) : comparedOverview(inputs);
+}
+
+async function overviewInput(run: RunDirectory): Promise<OverviewInput> {
+  const summary = await run.summary();
+  const methods = await Promise.all(
+    (await regionMethods(run)).map(async (id) => ({ id, payload: await payloadOf(run, id) })),
+  );
+  return { dir: run.path, manifest: run.manifest, summary, methods };
+}
+
+/** A region that is missing or damaged is said where it is shown, not here. */
+async function payloadOf(run: RunDirectory, method: string): Promise<Payload> {
+  const dataset = run.manifest.experiment.datasets[0]?.id ?? '';
+  try {
+    const region = await openRegion(run, method, dataset);
+    await region.close();
+    return region.payload;
+  } catch (thrown) {
+    if (thrown instanceof ToolError) return findMethod(method)?.payload ?? 'weights';
+    throw thrown;
+  }
+}

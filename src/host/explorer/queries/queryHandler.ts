@@ -1,0 +1,14 @@
+import type { Answer, Params, QueryName } from '../../../protocol/explorer/queries';
+import type { ShownRuns } from '../shownRuns';
+
+export interface QueryContext {
+  readonly runs: ShownRuns;
+  /** Aborted when the page asks something newer in its place, and when it is closed. */
+  readonly signal: AbortSignal;
+}
+
+/** @throws ToolError whose message and mend the page shows */
+export type QueryHandler<N extends QueryName> = (
+  params: Params<N>,
+  context: QueryContext,
+) => Promise<Answer<N>>;

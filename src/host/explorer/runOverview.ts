@@ -1,0 +1,97 @@
+/** What the Overlap Explorer knows of a run at once: its manifest and its summary. Pure. */
+import { findMethod } from '../../core/methods/registry';
+import type { Payload } from '../../core/methods/method';
+import type { Manifest } from '../../core/run/manifest';
+import type { Summary } from '../../core/run/summary';
+import type { ExplorerDataset, ExplorerMethod, ExplorerRun } from '../../protocol/explorer/overview';
+import { duration } from '../duration';
+
+export interface OverviewInput {
+  /** Absolute. */
+  readonly dir: string;
+  readonly manifest: Manifest;
+  readonly summary: Summary;
+  /** Those that have regions, in the order in which they are shown. */
+  readonly methods: readonly { readonly id: string; readonly payload: Payload }[];
+}
+
+export function runOverview(input: OverviewInput): ExplorerRun {
+  const { dir, manifest, summary } = input;
+  const seconds = Object.values(summary.timings).reduce((sum, value) => sum + value, 0);
+  const { experiment, model } = manifest;
+  return {
+    dir,
+    name: experiment.name,
+    model: model.reference,
+    startedAt: manifest.createdAt,
+    facts: [
+      { label: 'Parameters', value: model.parameters.toLocaleString('en') },
+      { label: 'Architecture', value: model.modelType },
+      { label: 'Computed on', value: manifest.provider },
+      { label: 'Took', value: duration(seconds) },
+      ...(summary.peakMemoryBytes === null
+        ? []
+        : [
+            {
+              label: 'Peak memory',
+              value: `${Math.round(summary.peakMemoryBytes / 2 ** 20).toLocaleString('en')} MiB`,
+            },
+          ]),
+      { label: 'Template', value: experiment.template },
+      { label: 'Seed', value: String(manifest.seed) },
+    ],
+    datasets: datasets(manifest),
+    notes: summary.warnings,
+    methods: input.methods.map(({ id, payload }) => explorerMethod(id, payload, manifest, summary)),
+  };
+}
+
+function datasets({ experiment, datasets: reports }: Manifest): ExplorerDataset[] {
+  const utility = experiment.utility ?? null;
+  return [
+    ...experiment.datasets.map((dataset) => ({ dataset, role: 'identification' as const })),
+    ...(utility === null ? [] : [{ dataset: utility, role: 'utility' as const }]),
+  ].map(({ dataset: { id, path }, role }) => ({
+    id,
+    role,
+    source: [path].flat().join(', '),
+    samples: reports[id]?.sampled ?? null,
+  }));
+}
+
+const UNITS: Readonly<Record<Payload, string>> = {
+  weights: 'weight',
+  // Not weights of the model.
+  lora: 'adapter weight',
+  neurons: 'neuron',
+  layers: 'layer',
+};
+
+function explorerMethod(
+  id: string,
+  payload: Payload,
+  { experiment }: Manifest,
+  summary: Summary,
+): ExplorerMethod {
+  const own = summary.regions.filter(({ method }) => method === id);
+  return {
+    id,
+    title: findMethod(id)?.title ?? id,
+    payload,
+    unit: UNITS[payload],
+    universe: own[0]?.universe ?? null,
+    selection: selectionOf(own),
+    regions: experiment.datasets.map(({ id: dataset }) => {
+      const found = own.find((region) => region.dataset === dataset);
+      return { id: dataset, size: found?.size ?? null, density: found?.density ?? null };
+    }),
+    // An interval of layers is found against the utility set already.
+    hasUtility: Boolean(experiment.utility) && payload !== 'layers',
+  };
+}
+
+function selectionOf(regions: Summary['regions']): string {
+  const region = regions.find(({ role }) => role === 'identification');
+  if (!region || region.requestedFraction === null) return '';
+  return `top ${Number((region.requestedFraction * 100).toPrecision(4))} % ${region.scope === null ? 'kept' : `by ${region.scope}`}`;
+}

@@ -1,0 +1,36 @@
+/** The runs that one panel shows, as its queries see them. */
+import type { MethodOverlap } from '../../core/masks/overlapReport';
+import { inputError } from '../../protocol/errors';
+import { overlapRuns } from '../../store/overlapRuns';
+import { openRun } from '../../store/runDirectory';
+import { regionMethods } from '../../store/runRegions';
+import { Remembered } from './remembered';
+
+/** Finished runs never change, so what was counted once holds. */
+export class ShownRuns {
+  readonly #overlaps = new Remembered<MethodOverlap>(8);
+
+  /** @param dirs absolute; regions of several are called RUN/ID */
+  constructor(readonly dirs: readonly string[]) {}
+
+  /** @throws ToolError the codes of `overlapRuns`, method-missing */
+  overlap(method: string, signal: AbortSignal): Promise<MethodOverlap> {
+    return this.#overlaps.get(method, signal, async (work) => {
+      const having = await Promise.all(this.dirs.map(async (dir) => regionMethods(await openRun(dir))));
+      // Where a run lacks the method, the others are compared, which is said by asking for all of them.
+      const isInAll = having.every((methods) => methods.includes(method));
+      const { methods, leftOut } = await overlapRuns(this.dirs, {
+        ...(isInAll || this.dirs.length === 1 ? { method } : {}),
+        signal: work,
+      });
+      const found = methods[method];
+      if (found) return found;
+      const reason = leftOut.find((left) => left.method === method)?.reason;
+      throw inputError(
+        'method-missing',
+        reason ?? `No run here has the method '${method}'.`,
+        'Pick another method, or compare other runs.',
+      );
+    });
+  }
+}

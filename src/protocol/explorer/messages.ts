@@ -1,0 +1,54 @@
+/**
+ * Messages between the extension host and the Overlap Explorer webview: one discriminated union a direction. Either
+ * side checks what comes in, so the schemas are the source and the types are inferred.
+ */
+import * as z from 'zod/mini';
+import { parser, shortText } from './checks';
+import { explorerRun } from './overview';
+
+/** Numbers the page's questions, from 1. */
+const id = z.int().check(z.positive());
+
+const toWebview = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('loading'), name: z.string() }),
+  z.object({ type: z.literal('run'), run: explorerRun }),
+  /** `canResume`: the run is interrupted, so going on with it is the way out. */
+  z.object({ type: z.literal('failed'), message: z.string(), mend: z.string(), canResume: z.boolean() }),
+  /** `value` is checked by the contract of the query that was asked. */
+  z.object({ type: z.literal('answer'), id, value: z.unknown() }),
+  z.object({ type: z.literal('refused'), id, message: z.string(), mend: z.string() }),
+]);
+export type ToWebview = z.infer<typeof toWebview>;
+
+const toHost = z.discriminatedUnion('type', [
+  /** The page listens: the host may send. */
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('reload') }),
+  z.object({ type: z.literal('resume') }),
+  z.object({ type: z.literal('showLog') }),
+  /** `params` are checked by the contract of the query. */
+  z.object({ type: z.literal('ask'), id, name: shortText, params: z.unknown() }),
+  /** The answer is of no use any more. */
+  z.object({ type: z.literal('cancel'), id }),
+  /** A fault inside the page, for the log. */
+  z.object({ type: z.literal('fault'), message: z.string().check(z.maxLength(10_000)) }),
+]);
+export type ToHost = z.infer<typeof toHost>;
+
+/** What the page keeps with `setState`; the host reads it when VS Code restores the panel after a reload. */
+const explorerState = z.object({
+  runDir: z.string(),
+  comparedWith: z.optional(z.array(z.string())),
+  /** Ids of the tab and of the method that are shown. */
+  view: z.optional(z.string()),
+  method: z.optional(z.string()),
+  isoUtility: z.boolean(),
+  logScale: z.boolean(),
+  /** What each view remembers, by its id; the view checks it. */
+  memories: z.optional(z.record(z.string(), z.unknown())),
+});
+export type ExplorerState = z.infer<typeof explorerState>;
+
+export const parseToWebview = parser(toWebview);
+export const parseToHost = parser(toHost);
+export const parseExplorerState = parser(explorerState);

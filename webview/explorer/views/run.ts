@@ -1,0 +1,54 @@
+/** The run itself: what it ran with, and its datasets. */
+import type { ExplorerRun } from '../../../src/protocol/explorer/overview';
+import { element, noteList } from '../dom';
+import { formatCount } from '../format';
+import { dataGrid, scroller, widthOf } from '../ui';
+import { noMethod, type View } from './view';
+
+export const run: View = {
+  id: 'run',
+  title: 'Run',
+  isFor: () => true,
+  methodsOf: noMethod,
+  switches: [],
+  render: ({ run: shown }) => ({
+    root: element(
+      'div',
+      {},
+      facts(shown),
+      ...noteList(shown.notes),
+      element('h2', {}, 'Datasets'),
+      scroller(datasetGrid(shown)),
+    ),
+    repaint: () => undefined,
+    dispose: () => undefined,
+  }),
+};
+
+function facts({ model, facts: more }: ExplorerRun): HTMLElement {
+  return element(
+    'dl',
+    { class: 'facts' },
+    ...[{ label: 'Model', value: model }, ...more].map(({ label, value }) =>
+      element('div', {}, element('dt', {}, label), element('dd', { title: value }, value)),
+    ),
+  );
+}
+
+function datasetGrid({ datasets }: ExplorerRun): HTMLElement {
+  return dataGrid({
+    label: 'Datasets of the run',
+    columns: [
+      { title: 'Dataset', width: widthOf(datasets.map(({ id }) => id)) },
+      { title: 'Role', width: 'minmax(8em, 1fr)' },
+      { title: 'Samples', width: 'minmax(6em, 1fr)', align: 'end' },
+      { title: 'Source', width: 'minmax(16em, 4fr)' },
+    ],
+    rows: datasets.map(({ id, role, samples, source }) => [
+      { text: id, isRowHeader: true },
+      { text: role, align: 'start' },
+      { text: formatCount(samples) },
+      { text: source, align: 'start' },
+    ]),
+  });
+}
