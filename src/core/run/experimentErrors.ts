@@ -4,7 +4,8 @@ import { usageError, type ToolError } from '../../protocol/errors';
 import { METHODS, findMethod } from '../methods/registry';
 import { nearest } from './editDistance';
 import { experimentJsonSchema, methodSchema } from './experimentSchema';
-import type { JsonDocument, JsonPath } from './jsonDocument';
+import { namesMethod } from './experimentSettings';
+import { valueAt, type JsonDocument, type JsonPath } from './jsonDocument';
 
 const FRACTIONS = new Set(['topFraction', 'utilityTopFraction', 'keepFraction', 'promptShare', 'sparsity']);
 
@@ -83,21 +84,4 @@ function knownKeys(path: JsonPath, value: unknown): string[] {
     }
   }
   return Object.keys(Object(valueAt(schema, ['properties'])) as object).filter((key) => key !== '$schema');
-}
-
-function namesMethod(option: unknown, method: unknown): boolean {
-  const list = valueAt(option, ['properties', 'method', 'enum']);
-  return (
-    valueAt(option, ['properties', 'method', 'const']) === method ||
-    (Array.isArray(list) && list.includes(method))
-  );
-}
-
-function valueAt(value: unknown, path: JsonPath): unknown {
-  let at = value;
-  for (const key of path) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
-    at = (at as Record<string | number, unknown>)[key];
-  }
-  return at;
 }

@@ -67,6 +67,16 @@ export function printPath(path: JsonPath): string {
   return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : i === 0 ? key : `.${key}`)).join('');
 }
 
+/** What stands at `path` in a parsed value; undefined where nothing does. */
+export function valueAt(value: unknown, path: JsonPath): unknown {
+  let at = value;
+  for (const key of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as Record<string | number, unknown>)[key];
+  }
+  return at;
+}
+
 /** JSON.parse would keep the last one silently: a filter or a fraction that the author believes in would be gone. */
 function rejectDuplicateKeys(node: Node, source: string, name: string): void {
   if (node.type === 'object') {

@@ -1,8 +1,9 @@
 /** An experiment as the text of its file: a new one, or an edit that leaves alone what the user wrote. Pure. */
+import { applyEdits } from 'jsonc-parser';
 import type { ExperimentFields } from '../../core/run/experiment';
 import { readJsonWithComments, type JsonPath } from '../../core/run/jsonDocument';
-import { insertMember, removeMember, replaceValue } from './jsonEdits';
-import { printLines } from './printJson';
+import { insertMember, removeMember, replaceValue } from '../../core/run/jsonEdits';
+import { printLines } from '../../core/run/printJson';
 
 /** @returns indented JSON; what fits on a line stands on one */
 export const experimentText = (experiment: ExperimentFields): string =>
@@ -27,17 +28,17 @@ function change(text: string, path: JsonPath, from: unknown, to: unknown): strin
   if (JSON.stringify(from) === JSON.stringify(to)) return text;
   if (isFields(from) && isFields(to)) return changeFields(text, path, from, to);
   const changed = Array.isArray(from) && Array.isArray(to) ? changeNamed(text, path, from, to) : null;
-  return changed ?? replaceValue(text, path, to);
+  return changed ?? applyEdits(text, replaceValue(text, path, to));
 }
 
 function changeFields(text: string, path: JsonPath, from: Fields, to: Fields): string {
   let edited = text;
   const gone = Object.keys(from).filter((key) => !Object.hasOwn(to, key));
-  for (const key of gone) edited = removeMember(edited, [...path, key]);
+  for (const key of gone) edited = applyEdits(edited, removeMember(edited, [...path, key]));
   let members = Object.keys(from).length - gone.length;
   for (const [key, value] of Object.entries(to)) {
     if (Object.hasOwn(from, key)) edited = change(edited, [...path, key], from[key], value);
-    else edited = insertMember(edited, path, members++, value, key);
+    else edited = applyEdits(edited, insertMember(edited, path, members++, value, key));
   }
   return edited;
 }
@@ -55,12 +56,14 @@ function changeNamed(
   if (kept.join('\n') !== wanted.filter((name) => kept.includes(name)).join('\n')) return null;
   let edited = text;
   for (let i = old.length - 1; i >= 0; i--) {
-    if (!kept.includes(old[i] ?? '')) edited = removeMember(edited, [...path, i]);
+    if (!kept.includes(old[i] ?? '')) edited = applyEdits(edited, removeMember(edited, [...path, i]));
   }
   to.forEach((value, i) => {
     const before = old.indexOf(wanted[i] ?? '');
     edited =
-      before < 0 ? insertMember(edited, path, i, value) : change(edited, [...path, i], from[before], value);
+      before < 0
+        ? applyEdits(edited, insertMember(edited, path, i, value))
+        : change(edited, [...path, i], from[before], value);
   });
   return edited;
 }

@@ -96,7 +96,7 @@ describe('editExperimentText', () => {
   it('adds behind a comment on the same line, and where a comma is already', () => {
     const text = '{\n  "schemaVersion": 1,\n  "name": "n", // a name, of mine\n}\n';
     expect(editExperimentText(text, { schemaVersion: 1, name: 'n', model: 'm' } as ExperimentFields)).toBe(
-      '{\n  "schemaVersion": 1,\n  "name": "n", // a name, of mine\n  "model": "m"\n}\n',
+      '{\n  "schemaVersion": 1,\n  "name": "n", // a name, of mine\n  "model": "m",\n}\n',
     );
   });
 

@@ -2,10 +2,11 @@
 export interface JsonLayout {
   /** One level of it: spaces or a tab. */
   readonly unit: string;
-  readonly eol: '\n' | '\r\n';
+  readonly eol: '\n' | '\r\n' | '\r';
 }
 
-const WIDTH = 100;
+/** Characters of a line, where that can be. */
+export const WIDTH = 100;
 
 /**
  * @param indent white space that the line begins with
