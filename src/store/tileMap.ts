@@ -2,16 +2,13 @@
 import { maskCells } from '../core/masks/densityGrid';
 import { layerMatrices } from '../core/masks/layerMatrices';
 import { UNIT_OF } from '../core/masks/methodOverlap';
-import { tileLayout, tileUnits, type MatrixWindow, type TileLayout } from '../core/masks/tileMap';
+import { tileLayout, tileUnits, type MatrixWindow, type TileMapCounts } from '../core/masks/tileMap';
 import { usageError } from '../protocol/errors';
 import { CombinedRegion, type RegionChoice } from './combinedRegion';
 import { countTiles } from './maskCounts';
 
-export interface TileMap extends Pick<TileLayout, 'rowEdges' | 'columnEdges'> {
+export interface TileMap extends TileMapCounts {
   readonly unit: (typeof UNIT_OF)[keyof typeof UNIT_OF];
-  /** Shape (tile rows, tile columns). */
-  readonly sizes: readonly (readonly number[])[];
-  readonly units: readonly (readonly number[])[];
 }
 
 /**

@@ -23,6 +23,12 @@ export interface TileLayout {
   };
 }
 
+export interface TileMapCounts extends Pick<TileLayout, 'rowEdges' | 'columnEdges'> {
+  /** Units of the region, and all units, in each tile: shape (tile rows, tile columns). */
+  readonly sizes: readonly (readonly number[])[];
+  readonly units: readonly (readonly number[])[];
+}
+
 /**
  * @param window all of the matrix where null
  * @returns null where the window is not within the matrix

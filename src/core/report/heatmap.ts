@@ -14,6 +14,9 @@ export interface HeatmapOptions {
   /** A matrix of things with themselves: the diagonal is not coloured. */
   readonly isSymmetric?: boolean;
   readonly text?: (value: number) => string;
+  /** In pixels, where the columns have long names or the rows are many. */
+  readonly cellWidth?: number;
+  readonly cellHeight?: number;
 }
 
 const LABEL_CHARS = 24;
@@ -23,12 +26,13 @@ const GAP = 2;
 /** Cells coloured by value: one hue whose opacity is value / top, so that it works on light and dark pages alike. */
 export function heatmap(options: HeatmapOptions): Figure {
   const { title, caption, rows, columns, values } = options;
-  const isWordy = columns.some((name) => name.length > 5);
+  const isWordy = options.cellWidth === undefined && columns.some((name) => name.length > 5);
   const heads = isWordy && rows.length === columns.length ? columns.map((_, i) => `[${i + 1}]`) : columns;
   const labels = heads === columns ? rows : rows.map((name, i) => `[${i + 1}] ${name}`);
   const left = Math.min(LABEL_CHARS, Math.max(0, ...labels.map((name) => name.length))) * CHAR + 10;
-  const size = columns.length <= 12 ? 34 : Math.max(12, Math.floor(420 / columns.length));
-  const height = Math.min(size, 30);
+  const size =
+    options.cellWidth ?? (columns.length <= 12 ? 34 : Math.max(12, Math.floor(420 / columns.length)));
+  const height = options.cellHeight ?? Math.min(size, 30);
   const width = Math.max(left + columns.length * size, 300);
   const cells = values.map((row, a) =>
     row.map((value, b) =>
@@ -48,7 +52,7 @@ export function heatmap(options: HeatmapOptions): Figure {
         'aria-label': `${title}. ${caption}`,
       },
       heads.map((name, b) =>
-        size < 18 && b % Math.ceil(18 / size) !== 0
+        size < 30 && b % labelStep(heads, size) !== 0
           ? null
           : el(
               'text',
@@ -72,6 +76,10 @@ export function heatmap(options: HeatmapOptions): Figure {
     },
   };
 }
+
+/** Every how many columns there is room for a name. */
+const labelStep = (names: readonly string[], size: number): number =>
+  Math.ceil(Math.max(18, ...names.map((name) => Math.min(9, name.length) * CHAR + 4)) / size);
 
 function cell(
   { top, text = (value) => value.toFixed(2), rows, columns }: HeatmapOptions,

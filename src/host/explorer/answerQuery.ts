@@ -1,7 +1,7 @@
 /** One question of the page, from its unchecked parameters to its answer. */
 import { usageError } from '../../protocol/errors';
-import { checkedParams, isQueryName, type Answer, type QueryName } from '../../protocol/explorer/queries';
-import type { QueryContext } from './queries/queryHandler';
+import { checkedParams, isQueryName, type QueryName } from '../../protocol/explorer/queries';
+import type { QueryContext, QueryHandler } from './queries/queryHandler';
 import { HANDLERS } from './queries/registry';
 
 const MEND = 'Close this tab and open the run again; if that does not help, reload the window.';
@@ -12,11 +12,11 @@ export async function answerQuery(name: string, params: unknown, context: QueryC
   return answer(name, params, context);
 }
 
-async function answer<N extends QueryName>(
+function answer<N extends QueryName>(
   name: N,
   params: unknown,
   context: QueryContext,
-): Promise<Answer<N>> {
+): ReturnType<QueryHandler<N>> {
   const checked = checkedParams(name, params);
   if ('fault' in checked) throw usageError('query-invalid', `Query ${name}, ${checked.fault}.`, MEND);
   return HANDLERS[name](checked.data, context);

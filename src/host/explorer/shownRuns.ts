@@ -5,13 +5,17 @@ import { overlapRuns } from '../../store/overlapRuns';
 import { openRun } from '../../store/runDirectory';
 import { regionMethods } from '../../store/runRegions';
 import { Remembered } from './remembered';
+import { ShownMasks } from './shownMasks';
 
 /** Finished runs never change, so what was counted once holds. */
 export class ShownRuns {
+  readonly masks: ShownMasks;
   readonly #overlaps = new Remembered<MethodOverlap>(8);
 
   /** @param dirs absolute; regions of several are called RUN/ID */
-  constructor(readonly dirs: readonly string[]) {}
+  constructor(readonly dirs: readonly string[]) {
+    this.masks = new ShownMasks(dirs);
+  }
 
   /** @throws ToolError the codes of `overlapRuns`, method-missing */
   overlap(method: string, signal: AbortSignal): Promise<MethodOverlap> {

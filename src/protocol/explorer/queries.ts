@@ -1,9 +1,12 @@
 /** The only list of what the page may ask; `src/host/explorer/queries/registry.ts` has who answers. */
 import type * as z from 'zod/mini';
+import { densityGrid } from './densityGrid';
+import { headDensity } from './headDensity';
 import { overlap } from './overlap';
 import { checked, type Checked } from './queryContract';
+import { tileMap } from './tileMap';
 
-const QUERIES = { overlap } as const;
+const QUERIES = { overlap, densityGrid, headDensity, tileMap } as const;
 
 export type QueryName = keyof typeof QUERIES;
 export type Params<N extends QueryName> = z.infer<(typeof QUERIES)[N]['params']>;

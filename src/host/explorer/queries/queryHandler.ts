@@ -11,4 +11,7 @@ export interface QueryContext {
 export type QueryHandler<N extends QueryName> = (
   params: Params<N>,
   context: QueryContext,
-) => Promise<Answer<N>>;
+) => Promise<Frozen<Answer<N>>>;
+
+/** What was counted may be kept and given to several: nobody changes it. */
+type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;

@@ -1,0 +1,78 @@
+/** Where a region is dense, as a picture with its exact counts. */
+import { numberText, type DataTable, type Figure } from './figure';
+import { heatmap } from './heatmap';
+
+/** By row and column; null where there is no such cell. */
+export type CountTable = readonly (readonly (number | null)[])[];
+
+export interface ShareGrid {
+  readonly rows: readonly string[];
+  readonly columns: readonly string[];
+  /** Units of the region, and all units. */
+  readonly sizes: CountTable;
+  readonly units: CountTable;
+}
+
+export interface ShareFigureWords {
+  readonly title: string;
+  readonly caption: string;
+  /** What a row and what a column is: heads of the table. */
+  readonly heads: readonly [row: string, column: string];
+  /** Names for the table where those of the picture are too short. */
+  readonly names?: Pick<ShareGrid, 'rows' | 'columns'>;
+}
+
+/** The share of each cell's units that is in the region. The table has one row for each cell. */
+export function shareFigure(
+  grid: ShareGrid,
+  { title, caption, heads, names = grid }: ShareFigureWords,
+): Figure {
+  const { rows, columns, sizes, units } = grid;
+  const values = shares(sizes, units);
+  const isWordy = columns.length <= 16 && columns.some((name) => name.length > 5);
+  const drawn = heatmap({
+    ...{ title, caption, rows, columns, values },
+    top: topShare(values),
+    text: shareText,
+    ...(isWordy && { cellWidth: 72 }),
+    ...(rows.length > 24 && { cellHeight: 14 }),
+  });
+  const table: DataTable = {
+    head: [...heads, 'Selected', 'All', 'Share'],
+    rows: sizes.flatMap((row, a) =>
+      row.flatMap((size, b) => {
+        const all = units[a]?.[b] ?? null;
+        if (size === null || all === null) return [];
+        const counts = [size, all, values[a]?.[b]].map(numberText);
+        return [[names.rows[a] ?? '', names.columns[b] ?? '', ...counts]];
+      }),
+    ),
+  };
+  return { ...drawn, table };
+}
+
+/** null where there are no units. */
+export const shares = (sizes: CountTable, units: CountTable): (number | null)[][] =>
+  sizes.map((row, a) =>
+    row.map((size, b) => {
+      const all = units[a]?.[b] ?? null;
+      return size === null || all === null || all === 0 ? null : size / all;
+    }),
+  );
+
+/** What the strongest colour stands for. */
+export const topShare = (values: CountTable): number =>
+  values.flat().reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
+
+/** As people read a density: three digits. */
+export const shareText = (share: number): string => {
+  const percent = share * 100;
+  return `${percent === 0 || percent >= 0.01 ? String(Number(percent.toPrecision(3))) : percent.toExponential(1)}%`;
+};
+
+/** What lies between edges, both ends included: 0-63, 64-127, ... */
+export const rangeTexts = (edges: readonly number[]): string[] =>
+  edges.slice(1).map((edge, i) => {
+    const [from, to] = [edges[i] ?? 0, edge - 1];
+    return from === to ? String(from) : `${from}\u2013${to}`;
+  });
