@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { registerCommands } from './commands';
 import { EngineHolder } from './engineHolder';
+import { watchEngineFiles } from './engineWelcome';
 import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorer/explorerPanels';
 import { registerExperimentFiles } from './experimentFile/registerExperimentFiles';
 import { IdentifyRunner } from './identify';
@@ -9,6 +10,7 @@ import { Reporter } from './report';
 import { registerRunActions } from './runActions';
 import { RunCatalog, type RunOverview } from './runCatalog';
 import { RunTree } from './runTree';
+import { reached } from './walkthrough';
 
 /** What other extensions, and tests, may ask. */
 export interface ExtensionApi {
@@ -29,6 +31,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   );
   const runner = new IdentifyRunner(engines, {
     started: (runDir) => {
+      reached('identified');
       tree.began(runDir);
       catalog.addRun(runDir);
     },
@@ -41,6 +44,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     engines,
     tree,
     view,
+    watchEngineFiles(context.extensionUri, log),
     vscode.window.registerWebviewPanelSerializer(EXPLORER_VIEW_TYPE, panels),
     ...registerCommands({
       catalog,

@@ -85,6 +85,12 @@ export function registerCommands({
       const { judgeAnswersOf } = await import('./judgeAnswers');
       return judgeAnswersOf(chosen.path, await consents());
     }),
+    register('exportRegion', async (argument) => {
+      const chosen = asRun(argument) ?? (await pickRun(catalog, ['done']));
+      if (!chosen) return undefined;
+      const { exportMasksOf } = await import('./exportMasks');
+      return exportMasksOf(chosen.path);
+    }),
     register('forgetJudgeKeys', async () => {
       await (await consents()).forgetKeys();
       void vscode.window.showInformationMessage(vscode.l10n.t('No key of a judge is kept any more.'));

@@ -4,11 +4,12 @@
  */
 import { open, rm } from 'node:fs/promises';
 import type { MatrixLayout } from '../core/masks/expandMatrix';
-import { usageError } from '../protocol/errors';
+import { cancelledError, inputError, usageError } from '../protocol/errors';
 import { commitFile, temporaryPath } from './atomicFile';
 import { NpzWriter } from './npzWriter';
 import { RegionFile } from './regionFile';
 import { RegionWeights } from './regionWeights';
+import type { RunDirectory } from './runDirectory';
 import { SafetensorsWriter } from './safetensorsWriter';
 
 export const EXPORT_FORMATS = ['safetensors', 'npz', 'json'] as const;
@@ -28,6 +29,33 @@ export function checkExportFormat(format: string): ExportFormat {
 }
 
 /**
+ * A region of a finished run, after its file was compared with the run's checksum.
+ *
+ * @param region as METHOD/ID
+ * @param out absolute path, in a folder that exists
+ * @throws input errors `region-not-found`, `run-damaged`, and those of `exportRegion`; `cancelled`
+ */
+export async function exportRunRegion(
+  run: RunDirectory,
+  region: string,
+  format: ExportFormat,
+  out: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const known = (await run.summary()).regions.map(({ method, dataset }) => `${method}/${dataset}`);
+  if (!known.includes(region)) {
+    throw inputError(
+      'region-not-found',
+      `${run.path} has no region '${region}'.`,
+      `It has: ${known.join(', ')}.`,
+    );
+  }
+  const relative = `regions/${region}.safetensors`;
+  await run.verify((name) => name === relative, signal);
+  await exportRegion(run.file(relative), format, out, signal);
+}
+
+/**
  * Neurons and layers are expanded: q, k and v neurons are rows, o neurons columns, an ffn neuron is a row of gate and
  * up and a column of down; a layer is its seven projections. Masks of an adapter have PEFT's names.
  *
@@ -36,23 +64,28 @@ export function checkExportFormat(format: string): ExportFormat {
  * json: {"schemaVersion": 1, "parameters": {name: {"shape": [rows, columns], "indices":
  * [ascending row-major flat indices]}}}, streamed.
  * @throws input errors `region-damaged`, `region-not-expandable`, `npz-too-large`, `payload-unknown` and those of
- * `openSafetensors`
+ * `openSafetensors`; `cancelled`, and then there is no file
  */
-export async function exportRegion(regionFile: string, format: ExportFormat, out: string): Promise<void> {
+export async function exportRegion(
+  regionFile: string,
+  format: ExportFormat,
+  out: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const region = await RegionFile.open(regionFile);
   try {
     const weights = RegionWeights.of(region);
     switch (format) {
       case 'safetensors': {
         const masks = weights.matrices.map(({ name, shape }) => ({ name, dtype: 'BOOL' as const, shape }));
-        await exportFlags(weights, await SafetensorsWriter.create(out, masks, { format: 'pt' }));
+        await exportFlags(weights, await SafetensorsWriter.create(out, masks, { format: 'pt' }), signal);
         break;
       }
       case 'npz':
-        await exportFlags(weights, await NpzWriter.create(out, weights.matrices));
+        await exportFlags(weights, await NpzWriter.create(out, weights.matrices), signal);
         break;
       case 'json':
-        await exportJson(weights, out);
+        await exportJson(weights, out, signal);
     }
   } finally {
     await region.close();
@@ -66,10 +99,14 @@ interface FlagWriter {
   abort(): Promise<void>;
 }
 
-async function exportFlags(weights: RegionWeights, writer: FlagWriter): Promise<void> {
+async function exportFlags(
+  weights: RegionWeights,
+  writer: FlagWriter,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   try {
     for (const matrix of weights.matrices) {
-      for await (const { bits, elements } of pieces(weights, matrix)) {
+      for await (const { bits, elements } of pieces(weights, matrix, signal)) {
         await writer.write(matrix.name, flagsOf(bits).subarray(0, elements));
       }
     }
@@ -90,7 +127,11 @@ function flagsOf(bits: Uint8Array): Uint8Array {
   return flags;
 }
 
-async function exportJson(weights: RegionWeights, out: string): Promise<void> {
+async function exportJson(
+  weights: RegionWeights,
+  out: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const temporary = temporaryPath(out);
   const handle = await open(temporary, 'wx');
   try {
@@ -99,7 +140,7 @@ async function exportJson(weights: RegionWeights, out: string): Promise<void> {
       const head = `${JSON.stringify(matrix.name)}:{"shape":${JSON.stringify(matrix.shape)},"indices":[`;
       await handle.write(`${index === 0 ? '' : ','}\n${head}`);
       let separator = '';
-      for await (const { bits, first, elements } of pieces(weights, matrix)) {
+      for await (const { bits, first, elements } of pieces(weights, matrix, signal)) {
         const found: number[] = [];
         for (let i = 0; i < elements; i++) if (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) found.push(first + i);
         if (found.length === 0) continue;
@@ -122,10 +163,12 @@ async function exportJson(weights: RegionWeights, out: string): Promise<void> {
 async function* pieces(
   weights: RegionWeights,
   matrix: MatrixLayout,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<{ bits: Uint8Array; first: number; elements: number }> {
   const elements = matrix.shape.reduce((product, size) => product * size, 1);
   let first = 0;
   for await (const bits of weights.pieces(matrix, PIECE_BYTES)) {
+    if (signal?.aborted) throw cancelledError();
     yield { bits, first, elements: Math.min(bits.length * 8, elements - first) };
     first += bits.length * 8;
   }

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { inputError, usageError } from '../../protocol/errors';
+import { usageError } from '../../protocol/errors';
 import { ensureFolder } from '../../store/atomicFile';
-import { checkExportFormat, exportRegion, EXPORT_FORMATS } from '../../store/exportRegion';
+import { checkExportFormat, exportRunRegion, EXPORT_FORMATS } from '../../store/exportRegion';
 import { openRun } from '../../store/runDirectory';
 import type { Command } from '../io';
 import { onlyPositional, parseCommandLine } from '../parseCommandLine';
@@ -45,19 +45,8 @@ Writes one region for other programs; neurons and layers as the weights that the
       );
     }
     const run = await openRun(path.resolve(io.cwd, directory));
-    const { regions } = await run.summary();
-    const known = regions.map(({ method, dataset }) => `${method}/${dataset}`);
-    if (!known.includes(region)) {
-      throw inputError(
-        'region-not-found',
-        `${run.path} has no region '${region}'.`,
-        `It has: ${known.join(', ')}.`,
-      );
-    }
-    const relative = `regions/${region}.safetensors`;
-    await run.verify((name) => name === relative);
     await ensureFolder(path.dirname(target));
-    await exportRegion(run.file(relative), format, target);
+    await exportRunRegion(run, region, format, target);
     io.stdout.write(`${target}\n`);
   },
 };

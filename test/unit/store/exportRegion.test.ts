@@ -3,7 +3,7 @@ import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { regionMetadata } from '../../../src/core/model/regionMetadata';
-import { checkExportFormat, exportRegion } from '../../../src/store/exportRegion';
+import { checkExportFormat, exportRegion, exportRunRegion } from '../../../src/store/exportRegion';
 import { NpzWriter } from '../../../src/store/npzWriter';
 import type { RunDirectory } from '../../../src/store/runDirectory';
 import { openSafetensors } from '../../../src/store/safetensorsFile';
@@ -265,4 +265,24 @@ describe('what is not weights', () => {
       message: expect.stringContaining('8 rows for 12 neurons of type k') as string,
     });
   });
+});
+
+it('a region of a run is compared with its checksum first, and an unknown one is refused', async () => {
+  const other = await finishedRun(await temporaryFolder());
+  const out = path.join(other.path, '..', 'masks.json');
+  await expect(exportRunRegion(other, 'snip/D9', 'json', out)).rejects.toMatchObject({
+    code: 'region-not-found',
+  });
+  const file = other.file('regions', 'snip', 'D0.safetensors');
+  const bytes = await readFile(file);
+  bytes[bytes.length - 1]! ^= 1;
+  await writeFile(file, bytes);
+  await expect(exportRunRegion(other, 'snip/D0', 'json', out)).rejects.toMatchObject({ code: 'run-damaged' });
+});
+
+it.each(['safetensors', 'npz', 'json'] as const)('a cancelled export leaves no file: %s', async (format) => {
+  const empty = await temporaryFolder();
+  const cancelled = exportRegion(region('D0'), format, path.join(empty, 'masks'), AbortSignal.abort());
+  await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+  expect(await readdir(empty)).toEqual([]);
 });

@@ -21,6 +21,17 @@ const SHIFT = 20;
 /** Of dataset i: SIZE consecutive weights from i * SHIFT on; of the utility set: the same number from 0 on. */
 const firstWeight = (dataset: number): number => dataset * SHIFT;
 
+/** Where the region of that dataset lies in the one parameter: flat indices, the last one included. */
+export const cannedRegion = (
+  dataset: number,
+): { parameter: string; shape: [number, number]; first: number; last: number; size: number } => ({
+  parameter: PARAM,
+  shape: [ROWS, COLUMNS],
+  first: firstWeight(dataset),
+  last: firstWeight(dataset) + SIZE - 1,
+  size: SIZE,
+});
+
 /** IoU of the regions of datasets a and b: the shared part over both, counted by hand. */
 export function cannedIoU(a: number, b: number): number {
   const shared = Math.max(0, SIZE - Math.abs(a - b) * SHIFT);

@@ -37,9 +37,11 @@ export async function develop(page: Page, { extensions, tests }: Development): P
   });
 }
 
-export async function openWorkbench(page: Page, host: Host, folder: string): Promise<void> {
+/** @param folder left out: an empty window */
+export async function openWorkbench(page: Page, host: Host, folder?: string): Promise<void> {
   const url = new URL(host.origin);
-  url.searchParams.set('folder', folder);
+  if (folder === undefined) url.searchParams.set('ew', 'true');
+  else url.searchParams.set('folder', folder);
   await page.goto(url.href);
   await page.locator('.monaco-workbench').waitFor({ timeout: START_TIMEOUT_MS });
   // The first theme is taken before all of them are known, and may be any dark one: asked again, it is the one that
@@ -97,6 +99,12 @@ async function quickInput(page: Page, text: string, choose: (row: Locator) => Pr
       await page.keyboard.press('Escape');
     }
   }
+}
+
+/** In the files' dialog of VS Code itself, since the workspace is not on the browser's machine. */
+export async function acceptFileName(page: Page): Promise<void> {
+  const confirm = page.locator('.quick-input-widget').getByRole('button', { name: 'OK' });
+  await confirm.click({ timeout: START_TIMEOUT_MS });
 }
 
 /** The content of the webview that is shown. */

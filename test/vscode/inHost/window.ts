@@ -16,6 +16,7 @@ export const COMMANDS = [
   'copyRunAsExperiment',
   'copyRunPath',
   'deleteRun',
+  'exportRegion',
   'judgeAnswers',
   'forgetJudgeKeys',
   'showLog',

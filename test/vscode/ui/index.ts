@@ -8,6 +8,7 @@ import { develop } from '../harness/workbench';
 import type { TestResult } from '../run';
 import { experimentFileTests } from './experimentFile';
 import { explorerTests } from './explorer';
+import { firstStepsTests } from './firstSteps';
 import { identifyTests } from './identify';
 import { runsTests } from './runs';
 import { trustTests } from './trust';
@@ -36,6 +37,7 @@ export async function runUi(
     ...explorerTests,
     ...identifyTests,
     ...trustTests,
+    ...firstStepsTests,
     ...runsTests,
     ...experimentFileTests,
   ].filter(({ name, isSmoke }) =>

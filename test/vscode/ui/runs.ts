@@ -128,16 +128,6 @@ export const runsTests: readonly UiTest[] = [
       }),
   },
   {
-    name: 'without a folder the Runs view says how to begin',
-    run: async ({ page, host }) => {
-      await page.goto(`${host.origin}/?ew=true`);
-      await page.locator('.monaco-workbench').waitFor({ timeout: 90_000 });
-      await openRunsView(page);
-      await page.getByText('Open a folder that holds').waitFor({ timeout: LONG_MS });
-      await page.locator('.sidebar').getByRole('button', { name: 'Open Folder' }).waitFor();
-    },
-  },
-  {
     name: 'in Restricted Mode an empty Runs view leads to trust',
     isTrustAsked: true,
     run: ({ page, host }) =>
