@@ -1,70 +1,91 @@
 /** What the runs measured beside their regions, joined to the report of one method. */
-import type { MeasuredFloors } from '../core/masks/floorReport';
+import { measuredCeilings, type PositionFloor } from '../core/masks/measuredCeilings';
 import type { MethodOverlap, RatioMatrix } from '../core/masks/overlapReport';
-import { pairPositions } from '../core/masks/pairPosition';
+import { samplesOf, samplesOutside } from '../core/masks/pairPosition';
 import { halfId } from '../core/run/replicates';
+import { remembering, uniformSets } from '../core/stats/floorModel';
 import { magnitudeFloors } from './magnitudeRuns';
 import { neuronFloor } from './neuronFloor';
 import { RegionFile } from './regionFile';
-import { replicatedRegions, type RegionPlace } from './replicateRuns';
+import { countReplicates, partFile, type RegionPlace } from './replicateRuns';
 
-/** @param overlap whose `regions` are `places`, in this order */
+/**
+ * @param overlap whose `regions` are `places`, in this order
+ * @param utility region that its iso-utility measures take out; null without one
+ */
 export async function withMeasuredFloors(
   overlap: MethodOverlap,
   places: readonly RegionPlace[],
+  utility: RegionPlace | null,
   method: string,
   signal?: AbortSignal,
 ): Promise<MethodOverlap> {
   const runs = [...new Set(places.map(({ run }) => run))];
-  const shared = await magnitudeFloors(runs, method);
-  const replicated = await replicatedRegions(places, method, signal);
-  const baselines = { ...overlap.baselines, ...shared, ...replicated };
-  const { splitHalfCeiling: ceilings, halvesPairwise: halves, jackknife } = replicated;
+  const baselines = { ...overlap.baselines, ...(await magnitudeFloors(runs, method)) };
+  const families = await countReplicates(places, method, utility, signal);
   const asked = runs.some(({ manifest }) => manifest.experiment.replicates !== null);
-  const notes = asked && !halves && !jackknife ? [...overlap.notes, NO_PARTS] : overlap.notes;
-  if (!ceilings || !halves) return { ...overlap, notes, baselines };
-  const { kind, floor } = await highestFloor(baselines, places, method);
-  return {
-    ...overlap,
-    notes,
-    baselines: {
-      ...baselines,
-      position: pairPositions({ halves, ceilings, floor, jackknife }),
-      positionFloor: kind,
+  const notes = asked && families.length === 0 ? [...overlap.notes, NO_PARTS] : overlap.notes;
+  const hasHalves = families.some(({ kind }) => kind === 'halves');
+  const chance = remembering(uniformSets).jaccard;
+  const ceilings = measuredCeilings(families, {
+    pick: samplesOf,
+    floors: {
+      halves: highestFloor(baselines, hasHalves ? await procedureOfHalves(places, method) : null),
+      draws: highestFloor(baselines, baselines.randomProcedure?.randomPairwise ?? null),
     },
-  };
+    chance,
+  });
+  const outside = outsideFloor(baselines);
+  const ceilingsIsoUtility =
+    utility && families.length > 0
+      ? measuredCeilings(families, {
+          pick: samplesOutside,
+          floors: { halves: outside, draws: outside },
+          chance,
+        })
+      : null;
+  return { ...overlap, notes, baselines: { ...baselines, ...ceilings, ceilingsIsoUtility } };
 }
 
 const NO_PARTS =
   'Regions of parts of the samples were asked for, and there are none: SNIP, Wanda and SafeNeuron have them, for ' +
   'datasets with enough samples.';
 
-interface Floor {
-  readonly kind: NonNullable<MeasuredFloors['positionFloor']>;
-  readonly floor: RatioMatrix;
+const isWhole = (matrix: RatioMatrix | null): matrix is RatioMatrix =>
+  matrix !== null && matrix.flat().every((value) => value !== null);
+
+/** That of shared weights says most; across runs it is not known. */
+function highestFloor(
+  { magnitudeFloor, magnitudeFloorError }: MethodOverlap['baselines'],
+  procedure: RatioMatrix | null,
+): PositionFloor {
+  if (isWhole(magnitudeFloor)) {
+    return { kind: 'magnitude', matrix: magnitudeFloor, error: magnitudeFloorError };
+  }
+  return procedure
+    ? { kind: 'procedure', matrix: procedure, error: null }
+    : { kind: 'random', matrix: null, error: null };
 }
 
-/** That of shared weights says most; across runs it is not known. A procedure is taken at the size of halves. */
-async function highestFloor(
-  { magnitudeFloor, randomPairwise, randomProcedure }: MethodOverlap['baselines'],
-  places: readonly RegionPlace[],
-  method: string,
-): Promise<Floor> {
-  if (magnitudeFloor?.flat().every((value) => value !== null))
-    return { kind: 'magnitude', floor: magnitudeFloor };
-  const ofHalves = randomProcedure && (await procedureOfHalves(places, method));
-  if (ofHalves) return { kind: 'procedure', floor: ofHalves };
-  return { kind: 'random', floor: randomPairwise };
+/** Outside the utility region chance is that of the density there. */
+function outsideFloor({
+  magnitudeFloorIsoUtility: matrix,
+  magnitudeFloorIsoUtilityError: error,
+}: MethodOverlap['baselines']): PositionFloor {
+  return isWhole(matrix)
+    ? { kind: 'magnitude', matrix, error }
+    : { kind: 'random', matrix: null, error: null };
 }
 
+/** A procedure is taken at the size of halves. null for other methods than SafeNeuron. */
 async function procedureOfHalves(
   places: readonly RegionPlace[],
   method: string,
 ): Promise<RatioMatrix | null> {
   const files: RegionFile[] = [];
   try {
-    for (const { run, dataset } of places) {
-      files.push(await RegionFile.open(run.file('replicates', method, `${halfId(dataset, 1)}.safetensors`)));
+    for (const place of places) {
+      files.push(await RegionFile.open(partFile(place, method, halfId(place.dataset, 1))));
     }
     const floor = neuronFloor(
       files,

@@ -1,7 +1,7 @@
 /** `overlap RUN_DIR...`: the stored regions of one run, or of several runs of one model, compared. */
 import type { HeadSizes } from '../core/masks/headCut';
 import { overlapRegions, type RegionSource } from '../core/masks/overlap';
-import type { OverlapReport } from '../core/masks/overlapReport';
+import type { MethodOverlap, OverlapReport } from '../core/masks/overlapReport';
 import { parseUnitName } from '../core/model/unitNames';
 import { ToolError, inputError, usageError } from '../protocol/errors';
 import { comparableRuns } from './comparableRuns';
@@ -102,17 +102,17 @@ async function overlapMethod(
   method: string,
   prefixed: boolean,
   options: OverlapRunsOptions,
-): Promise<OverlapReport['methods'][string]> {
+): Promise<MethodOverlap> {
   const { signal } = options;
   const places = runs.flatMap((run) =>
     run.manifest.experiment.datasets.map(({ id }): RegionPlace => ({ run, dataset: id })),
   );
   const folders = [`regions/${method}/`, `baselines/${method}/`];
   const isRead = (relative: string): boolean => folders.some((folder) => relative.startsWith(folder));
-  const found = await verifiedReading(runs, isRead, signal, (files) =>
+  const { overlap, utility } = await verifiedReading(runs, isRead, signal, (files) =>
     countRegions(places, { runs, method, prefixed, files }, options),
   );
-  return withMeasuredFloors(found, places, method, signal);
+  return withMeasuredFloors(overlap, places, utility, method, signal);
 }
 
 interface Counting {
@@ -126,7 +126,7 @@ async function countRegions(
   places: readonly RegionPlace[],
   { runs, method, prefixed, files: read }: Counting,
   { order, heads = false, signal }: OverlapRunsOptions,
-): Promise<OverlapReport['methods'][string]> {
+): Promise<{ readonly overlap: MethodOverlap; readonly utility: RegionPlace | null }> {
   const opened: RegionFile[] = [];
   const open = async ({ run, dataset }: RegionPlace): Promise<RegionSource> => {
     const file = await openRegion(run, method, dataset, { isHashed: true });
@@ -142,7 +142,8 @@ async function countRegions(
     const { run, notes } =
       payload === 'layers' ? { run: null, notes: [LAYERS_NOTE] } : await commonUtility(runs, method, signal);
     const id = run?.manifest.experiment.utility?.id;
-    const utility = run && id !== undefined ? await open({ run, dataset: id }) : null;
+    const place = run && id !== undefined ? { run, dataset: id } : null;
+    const utility = place && (await open(place));
     const orderedBy = order && orderOf(regions, order);
     const magnitude = await openMagnitude(runs, method, signal);
     if (magnitude) opened.push(magnitude.file);
@@ -164,7 +165,8 @@ async function countRegions(
         : report.regions;
     const randomProcedure = neuronFloor(files, orderedBy ?? regions.map((_, i) => i));
     for (const file of opened) await read.note(file);
-    return { ...report, regions: sizes, baselines: { ...report.baselines, randomProcedure } };
+    const baselines = { ...report.baselines, randomProcedure };
+    return { overlap: { ...report, regions: sizes, baselines }, utility: place };
   } finally {
     await Promise.all(opened.map((file) => file.close()));
   }

@@ -1,14 +1,13 @@
-/** Ceilings and intervals from replicates/ of the runs, where they were asked for. */
-import { FamilyCounter } from '../core/masks/familyCounts';
-import type { JackknifeReport } from '../core/masks/floorReport';
-import { pairMatrix, jaccard } from '../core/masks/overlapMeasures';
-import type { Ratio, RatioMatrix } from '../core/masks/overlapReport';
-import { halvesMatrix, jackknifeOf } from '../core/masks/pairPosition';
-import { blockCount, HALVES, halfId, leaveOutId } from '../core/run/replicates';
+/** Counts of regions of parts of the samples, from replicates/ of the runs, where they were asked for. */
+import { FamilyCounter, sumFamilyCounts, type FamilyCounts } from '../core/masks/familyCounts';
+import type { CountedFamily } from '../core/masks/measuredCeilings';
+import { sampleFamilies, type SampleFamily } from '../core/masks/sampleFamilies';
+import { isReplicateId, type ReplicateSettings } from '../core/run/replicates';
 import { cancelledError, inputError } from '../protocol/errors';
 import { allExist } from './exists';
 import { RegionFile, type RegionTensor } from './regionFile';
 import type { RunDirectory } from './runDirectory';
+import { regionRelative } from './runRegions';
 import { verifiedReading, type ReadFiles } from './verifiedReading';
 
 /** A region by the run and the dataset that it is of. */
@@ -17,87 +16,102 @@ export interface RegionPlace {
   readonly dataset: string;
 }
 
-export interface Replicated {
-  readonly splitHalfCeiling: Ratio[] | null;
-  readonly halvesPairwise: RatioMatrix | null;
-  readonly jackknife: JackknifeReport | null;
-}
+/** Where the region of a dataset, or of a part of its samples, lies. */
+export const partFile = ({ run }: RegionPlace, method: string, id: string): string =>
+  run.file(isReplicateId(id) ? `replicates/${method}/${id}.safetensors` : regionRelative(method, id));
 
 /**
- * Each kind is null unless all regions have it: a comparison of halves with a whole region would say nothing.
- * @throws ToolError region-damaged, cancelled, and the codes of `RegionFile.open`
+ * A family is left out unless all regions have it: a comparison of halves with a whole region would say nothing.
+ * @param utility region that is taken out for the counts outside it; null without one
+ * @throws ToolError region-damaged, run-damaged, cancelled, and the codes of `RegionFile.open`
  */
-export async function replicatedRegions(
+export async function countReplicates(
   regions: readonly RegionPlace[],
   method: string,
+  utility: RegionPlace | null,
   signal?: AbortSignal,
-): Promise<Replicated> {
-  const fileOf = ({ run }: RegionPlace, id: string): string =>
-    run.file('replicates', method, `${id}.safetensors`);
-  const halves = regions.flatMap((region) =>
-    HALVES.map((half) => fileOf(region, halfId(region.dataset, half))),
-  );
+): Promise<CountedFamily[]> {
+  const settings = commonSettings(regions);
+  if (!settings) return [];
+  const found: Family[] = [];
+  for (const family of sampleFamilies(settings)) {
+    const paths = regions.flatMap((region) =>
+      family.partsOf(region.dataset).map((id) => partFile(region, method, id)),
+    );
+    if (await allExist(paths)) found.push({ family, paths });
+  }
+  if (found.length === 0) return [];
   const runs = [...new Set(regions.map(({ run }) => run))];
   const isRead = (relative: string): boolean => relative.startsWith(`replicates/${method}/`);
-  return verifiedReading(runs, isRead, signal, async (files) => {
-    const pairs = (await allExist(halves)) ? await pairwiseOf(halves, files, signal) : null;
-    const iouOf = pairs && halvesMatrix(regions.length, (set, other) => pairs[set]?.[other] ?? null);
-    return {
-      splitHalfCeiling: iouOf && iouOf.map((row, a) => row[a] ?? null),
-      halvesPairwise: iouOf,
-      jackknife: await jackknife(regions, fileOf, files, signal),
-    };
-  });
+  return verifiedReading(runs, isRead, signal, (read) =>
+    countFamilies(found, utility && partFile(utility, method, utility.dataset), read, signal),
+  );
 }
 
-async function jackknife(
-  regions: readonly RegionPlace[],
-  fileOf: (region: RegionPlace, id: string) => string,
-  read: ReadFiles,
-  signal: AbortSignal | undefined,
-): Promise<JackknifeReport | null> {
-  const counts = regions.map(({ run }) => {
-    const { replicates } = run.manifest.experiment;
-    return replicates && replicates.jackknife > 0 ? blockCount(replicates) : 0;
-  });
-  const [blocks = 0] = counts;
-  if (blocks < 2 || counts.some((count) => count !== blocks)) return null;
-  const leftOut: RatioMatrix[] = [];
-  for (let block = 0; block < blocks; block++) {
-    const files = regions.map((region) => fileOf(region, leaveOutId(region.dataset, block)));
-    if (!(await allExist(files))) return null;
-    leftOut.push(await pairwiseOf(files, read, signal));
-  }
-  return jackknifeOf(leftOut);
+/** Where the runs were made with other blocks, their blocks do not go together: what they have in common is left. */
+function commonSettings(regions: readonly RegionPlace[]): ReplicateSettings | null {
+  const each = regions.map(({ run }) => run.manifest.experiment.replicates);
+  const [first] = each;
+  if (!first || !each.every((settings) => settings !== null)) return null;
+  const isCommon = each.every(({ jackknife }) => jackknife === first.jackknife);
+  return {
+    halves: each.every(({ halves }) => halves),
+    jackknife: isCommon ? first.jackknife : 0,
+    secondDraw: each.every(({ secondDraw }) => secondDraw),
+  };
 }
 
-/** Micro IoU of every pair of stored regions. */
-async function pairwiseOf(
-  paths: readonly string[],
+interface Family {
+  readonly family: SampleFamily;
+  /** In the order of the sets. */
+  readonly paths: readonly string[];
+}
+
+async function countFamilies(
+  families: readonly Family[],
+  utility: string | null,
   read: ReadFiles,
   signal: AbortSignal | undefined,
-): Promise<RatioMatrix> {
-  const files: RegionFile[] = [];
+): Promise<CountedFamily[]> {
+  const opened = new Map<string, RegionFile>();
   try {
-    for (const path of paths) files.push(await RegionFile.open(path, { isHashed: true }));
-    const [first] = files;
-    if (!first) return [];
-    for (const file of files) checkSame(first, file);
-    const counter = new FamilyCounter(files.length);
-    const sizes = new Float64Array(files.length);
-    const pairs = new Float64Array(files.length ** 2);
-    for (const { name, units } of first.tensors) {
-      if (signal?.aborted) throw cancelledError();
-      const sets: Uint8Array[] = [];
-      for (const file of files) sets.push(await file.read(name));
-      const { plain } = counter.count(units, sets, null);
-      plain.sizes.forEach((size, a) => (sizes[a] = (sizes[a] ?? 0) + size));
-      plain.pairs.forEach((count, pair) => (pairs[pair] = (pairs[pair] ?? 0) + count));
+    for (const path of [...families.flatMap(({ paths }) => paths), ...(utility === null ? [] : [utility])]) {
+      if (!opened.has(path)) opened.set(path, await RegionFile.open(path, { isHashed: true }));
     }
-    for (const file of files) await read.note(file);
-    return pairMatrix({ sizes, pairs }, jaccard);
+    const [first] = opened.values();
+    for (const file of opened.values()) if (first) checkSame(first, file);
+    const lastUse = new Map(
+      families.flatMap(({ paths }, index) => paths.map((path) => [path, index] as const)),
+    );
+    const counters = new Map<number, FamilyCounter>();
+    const sums: FamilyCounts[] = [];
+    for (const { name, units } of first?.tensors ?? []) {
+      const held = new Map<string, Uint8Array>();
+      const removed = utility === null ? null : ((await opened.get(utility)?.read(name)) ?? null);
+      for (const [index, { paths }] of families.entries()) {
+        if (signal?.aborted) throw cancelledError();
+        const sets: Uint8Array[] = [];
+        for (const path of paths) {
+          const bits = held.get(path) ?? (await opened.get(path)?.read(name)) ?? new Uint8Array();
+          sets.push(bits);
+          // Of a large model all parts of a matrix together are more than memory may hold.
+          if ((lastUse.get(path) ?? index) > index) held.set(path, bits);
+          else held.delete(path);
+        }
+        const counter = counters.get(sets.length) ?? new FamilyCounter(sets.length, { pairsOnly: true });
+        counters.set(sets.length, counter);
+        const counts = counter.count(units, sets, removed);
+        const sum = sums[index];
+        sums[index] = sum ? sumFamilyCounts([sum, counts]) : counts;
+      }
+    }
+    for (const file of opened.values()) await read.note(file);
+    return families.flatMap(({ family: { kind, leftOut } }, index) => {
+      const counts = sums[index];
+      return counts ? [{ kind, leftOut, counts }] : [];
+    });
   } finally {
-    await Promise.all(files.map((file) => file.close()));
+    await Promise.all([...opened.values()].map((file) => file.close()));
   }
 }
 

@@ -52,6 +52,12 @@ async function bitsOf(file: string): Promise<Uint8Array[]> {
 
 const count = (sets: readonly Uint8Array[]): number => sets.reduce((sum, set) => sum + popcount(set), 0);
 
+async function iou(a: Promise<Uint8Array[]>, b: Promise<Uint8Array[]>): Promise<number> {
+  const [one, other] = [await a, await b];
+  const both = count(one) - count(one.map((bits, m) => andNot(bits, other[m]!)));
+  return both / (count(one) + count(other) - both);
+}
+
 async function hashes(runDir: string, folders: readonly string[]): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const folder of folders) {
@@ -110,7 +116,7 @@ describe('regions of parts of the samples', () => {
       const all = ['regions', 'replicates', 'baselines'];
       const expected = await hashes((await run.result).runDir, all);
       await run.engine.stop();
-      expect(Object.keys(expected)).toHaveLength(2 * (2 + 10 + 2) + 2 + 10);
+      expect(Object.keys(expected)).toHaveLength(2 * (2 + 18 + 2) + 2 + 18);
       for (const share of [0.3, 0.8]) {
         let seen = 0;
         const killed = startRun({ experimentPath, outDir: folder }, (_, engine) => {
@@ -147,11 +153,6 @@ describe('regions of parts of the samples', () => {
         const { splitHalfCeiling, halvesPairwise, position, jackknife, magnitudeFloor } = baselines;
         const half = (id: string, k: number) =>
           bitsOf(path.join(runDir, 'replicates', method, `${id}@half${k}.safetensors`));
-        const iou = async (a: Promise<Uint8Array[]>, b: Promise<Uint8Array[]>) => {
-          const [one, other] = [await a, await b];
-          const both = count(one) - count(one.map((bits, m) => andNot(bits, other[m]!)));
-          return both / (count(one) + count(other) - both);
-        };
         const four = [1, 2].flatMap((i) => [1, 2].map((j) => iou(half('A', i), half('B', j))));
         const halves = (await Promise.all(four)).reduce((sum, value) => sum + value / 4, 0);
         const ceilings = [await iou(half('A', 1), half('A', 2)), await iou(half('B', 1), half('B', 2))];
@@ -172,15 +173,122 @@ describe('regions of parts of the samples', () => {
         expect(low!).toBeLessThan(value);
         expect(high!).toBeGreaterThan(value);
         expect(position![0]![0]).toBeNull();
+        // The same outside the utility region, with a floor and a ceiling of its own.
+        const utility = await bitsOf(path.join(runDir, 'regions', method, 'Du.safetensors'));
+        const outside = async (id: string, k: number) =>
+          (await half(id, k)).map((bits, m) => andNot(bits, utility[m]!));
+        const isolated = baselines.ceilingsIsoUtility!;
+        const own = [
+          await iou(outside('A', 1), outside('A', 2)),
+          await iou(outside('B', 1), outside('B', 2)),
+        ];
+        expect(isolated.splitHalfCeiling).toEqual(own);
+        const crossed = [1, 2].flatMap((i) => [1, 2].map((j) => iou(outside('A', i), outside('B', j))));
+        const between = (await Promise.all(crossed)).reduce((sum, each) => sum + each / 4, 0);
+        const least = baselines.magnitudeFloorIsoUtility![0]![1]!;
+        expect(isolated.positionFloor).toBe('magnitude');
+        expect(isolated.position![0]![1]!.value).toBeCloseTo(
+          (between - least) / ((own[0]! + own[1]!) / 2 - least),
+          10,
+        );
         for (const iouWithLargest of baselines.magnitudeIou!) {
           expect(iouWithLargest!).toBeGreaterThan(baselines.randomMagnitudeIou![0]!);
         }
       }
       const report = await overlapRuns([runDir]);
       expect(formatOverlap(report, 'text')).toMatch(
-        /pair +IoU +random +shared \|W\| +utility share +halves +ceiling +position +low +high\n/,
+        /between floor and ceiling: halves of the samples\n +pair +halves +ceiling +position +low +high\n/,
       );
       expect(formatOverlap(report, 'csv')).toMatch(/\nsnip,position,,A,B,2,\d+\.\d+,\n/);
+      expect(formatOverlap(report, 'csv')).toMatch(/\nsnip,isoPosition,,A,B,2,-?\d+\.\d+,\n/);
+    });
+  });
+
+  it('a second draw has other rows, and its regions are the ceiling', { timeout: 400_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const sampling = { count: 9, maxPromptTokens: 256, maxResponseTokens: 128 };
+      const replicates = { halves: false, jackknife: 4, secondDraw: true };
+      const plain = await identify({
+        experimentPath: await experiment(folder, ROWS, { sampling }),
+        outDir: folder,
+      });
+      const runDir = await identify({
+        experimentPath: await experiment(folder, ROWS, { sampling, replicates }),
+        outDir: folder,
+      });
+      const same = ['regions', 'baselines', 'reports'];
+      expect(await hashes(runDir, same)).toEqual(await hashes(plain, same));
+      const run = await openRun(runDir);
+      const rowsOf = async (id: string) => (await run.readSamples(id)).map(({ row }) => row);
+      const [first, second] = [await rowsOf('D0'), await rowsOf('D0@draw2')];
+      expect([first.length, second.length, new Set([...first, ...second]).size]).toEqual([9, 9, 18]);
+      expect((await run.summary()).regions.map(({ dataset }) => dataset)).not.toContain('D0@draw2');
+      const own = path.join(folder, 'own');
+      const alone = await identify({
+        experimentPath: await experiment(
+          own,
+          second.map((row) => ROWS[row - 1]!),
+        ),
+        outDir: own,
+      });
+      const { methods } = await overlapRuns([runDir]);
+      for (const method of ['snip', 'wanda', 'safeNeuron']) {
+        const draw = bitsOf(path.join(runDir, 'replicates', method, 'D0@draw2.safetensors'));
+        const expected = bitsOf(path.join(alone, 'regions', method, 'D0.safetensors'));
+        expect(await iou(draw, expected)).toBeGreaterThan(0.999);
+        const region = bitsOf(path.join(runDir, 'regions', method, 'D0.safetensors'));
+        const ceiling = await iou(region, draw);
+        expect(ceiling).toBeLessThan(0.999);
+        expect(methods[method]!.baselines.secondDrawCeiling).toEqual([ceiling]);
+        expect(methods[method]!.baselines.splitHalfCeiling).toBeNull();
+      }
+    });
+  });
+
+  it('two draws give pairs a position at all their samples', { timeout: 400_000 }, async () => {
+    await withTemporaryFolder(async (folder) => {
+      const lines = ROWS.map((row) => `${JSON.stringify(row)}\n`);
+      const of = async (id: string, isIn: (i: number) => boolean) => {
+        await writeFile(path.join(folder, `${id}.jsonl`), lines.filter((_, i) => isIn(i)).join(''));
+        return { id, path: path.join(folder, `${id}.jsonl`), prompt: 'prompt', response: 'response' };
+      };
+      const datasets = [await of('A', (i) => i < 10), await of('B', (i) => i >= 9)];
+      const methods = [{ method: 'wanda', topFraction: 0.05 }];
+      const more = { datasets, methods, replicates: { halves: false, jackknife: 4, secondDraw: true } };
+      const experimentPath = await experiment(folder, ROWS, { ...more, sampling: { count: 5 } });
+      const runDir = await identify({ experimentPath, outDir: folder });
+      const { baselines, pairwise } = (await overlapRuns([runDir])).methods.wanda!;
+      const draw = (id: string, k: number) =>
+        bitsOf(
+          path.join(
+            runDir,
+            k === 1 ? 'regions' : 'replicates',
+            'wanda',
+            `${id}${k === 1 ? '' : '@draw2'}.safetensors`,
+          ),
+        );
+      const four = await Promise.all(
+        [1, 2].flatMap((i) => [1, 2].map((j) => iou(draw('A', i), draw('B', j)))),
+      );
+      expect(four[0]!).toBeCloseTo(pairwise[0]![1]!, 12);
+      const between = four.reduce((sum, each) => sum + each / 4, 0);
+      const ceilings = [await iou(draw('A', 1), draw('A', 2)), await iou(draw('B', 1), draw('B', 2))];
+      expect(baselines.secondDrawCeiling).toEqual(ceilings);
+      expect(baselines.drawsPairwise![0]![1]!).toBeCloseTo(between, 12);
+      const floor = baselines.magnitudeFloor![0]![1]!;
+      const { value, low, high } = baselines.drawsPosition![0]![1]!;
+      expect(value).toBeCloseTo((between - floor) / ((ceilings[0]! + ceilings[1]!) / 2 - floor), 10);
+      expect(low! < value && value < high!).toBe(true);
+      expect(baselines.drawsPositionFloor).toBe('magnitude');
+      expect(baselines.ceilingsIsoUtility!.drawsPosition![0]![1]).not.toBeNull();
+      expect(formatOverlap(await overlapRuns([runDir]), 'text')).toContain('two draws of the samples');
+      const tooMany = await experiment(folder, ROWS, { ...more, sampling: { count: 6 } });
+      await expect(identify({ experimentPath: tooMany, outDir: folder })).rejects.toMatchObject({
+        code: 'dataset-too-few-rows',
+        message: expect.stringContaining(
+          '12 with a second draw: dataset A has 10 rows; dataset B has 10 rows',
+        ) as string,
+      });
     });
   });
 

@@ -1,4 +1,4 @@
-import type { PairPosition } from '../../core/masks/floorReport';
+import type { MeasuredCeilings, PairPosition } from '../../core/masks/floorReport';
 import type { MethodOverlap, Ratio } from '../../core/masks/overlapReport';
 import { plainText } from '../plainText';
 import { ratioText } from './numberText';
@@ -17,15 +17,22 @@ interface Column<Row> {
 
 /** What each IoU is to be judged against, beside it: floors that need no safety, and the ceiling that noise leaves. */
 export function floorTables(overlap: MethodOverlap, names: Names): Table[] {
-  return [regionTable(overlap, names), pairTable(overlap, names), isolatedTable(overlap, names)].filter(
-    ({ head }) => head.length > 1,
-  );
+  const { baselines } = overlap;
+  return [
+    regionTable(overlap, names),
+    pairTable(overlap, names),
+    ...positionTables('', baselines, names),
+    isolatedTable(overlap, names),
+    ...(baselines.ceilingsIsoUtility
+      ? positionTables(' outside the utility region', baselines.ceilingsIsoUtility, names)
+      : []),
+  ].filter(({ head, rows }) => head.length > 1 && rows.length > 0);
 }
 
 function regionTable({ utility, utilityTwin, baselines }: MethodOverlap, names: Names): Table {
-  const { randomUtilityTwin, magnitudeIou, randomMagnitudeIou, splitHalfCeiling } = baselines;
-  const each = (values: readonly Ratio[] | null): Column<number>['cell'] =>
-    values && ((region) => ratioText(values[region] ?? null));
+  const { randomUtilityTwin, magnitudeIou, randomMagnitudeIou, ceilingsIsoUtility: outside } = baselines;
+  const each = (values: readonly Ratio[] | null | undefined): Column<number>['cell'] =>
+    values ? (region) => ratioText(values[region] ?? null) : null;
   return tableOf<number>(
     'Regions beside the utility region, the largest |W| and themselves',
     'region',
@@ -35,7 +42,10 @@ function regionTable({ utility, utilityTwin, baselines }: MethodOverlap, names: 
       { head: 'random', cell: each(randomUtilityTwin) },
       { head: 'IoU with largest |W|', cell: each(magnitudeIou) },
       { head: 'random', cell: each(randomMagnitudeIou) },
-      { head: 'half with half', cell: each(splitHalfCeiling) },
+      { head: 'half with half', cell: each(baselines.splitHalfCeiling) },
+      { head: 'outside utility', cell: each(outside?.splitHalfCeiling) },
+      { head: 'draw with draw', cell: each(baselines.secondDrawCeiling) },
+      { head: 'outside utility', cell: each(outside?.secondDrawCeiling) },
     ],
   );
 }
@@ -44,35 +54,14 @@ type Pair = readonly [a: number, b: number];
 
 function pairTable(overlap: MethodOverlap, names: Names): Table {
   const { baselines, pairwise, utilityShare } = overlap;
-  const { randomPairwise, magnitudeFloor, magnitudeFloorDraws, splitHalfCeiling, halvesPairwise, position } =
-    baselines;
-  const each = (matrix: readonly (readonly Ratio[])[] | null): Column<Pair>['cell'] =>
-    matrix && (([a, b]) => ratioText(matrix[a]?.[b] ?? null));
-  const place = (text: (of: PairPosition) => Ratio): Column<Pair>['cell'] =>
-    position &&
-    (([a, b]) => {
-      const of = position[a]?.[b] ?? null;
-      return ratioText(of && text(of));
-    });
-  const ceiling = splitHalfCeiling && (([a, b]: Pair) => ratioText(ceilingOf(splitHalfCeiling, a, b)));
-  const isMore = utilityShare !== null || magnitudeFloor !== null || splitHalfCeiling !== null;
-  const columns: Column<Pair>[] = [
-    { head: 'IoU', cell: each(pairwise) },
-    { head: 'random', cell: each(randomPairwise) },
-    { head: 'shared |W|', cell: each(magnitudeFloor) },
-    { head: 'utility share', cell: each(utilityShare) },
-    { head: 'halves', cell: each(halvesPairwise) },
-    { head: 'ceiling', cell: ceiling },
-    { head: 'position', cell: place(({ value }) => value) },
-    { head: 'low', cell: place(({ low }) => low) },
-    { head: 'high', cell: place(({ high }) => high) },
-  ];
-  const table = tableOf(
-    'Pairs beside their floors and ceiling',
-    'pair',
-    isMore ? pairsOf(names) : [],
-    columns,
-  );
+  const { randomPairwise, magnitudeFloor, magnitudeFloorDraws } = baselines;
+  const isMore = utilityShare !== null || magnitudeFloor !== null;
+  const table = tableOf('Pairs beside their floors', 'pair', isMore ? pairsOf(names) : [], [
+    { head: 'IoU', cell: eachPair(pairwise) },
+    { head: 'random', cell: eachPair(randomPairwise) },
+    { head: 'shared |W|', cell: eachPair(magnitudeFloor) },
+    { head: 'utility share', cell: eachPair(utilityShare) },
+  ]);
   const sentences = [
     ...(utilityShare === null
       ? []
@@ -82,27 +71,63 @@ function pairTable(overlap: MethodOverlap, names: Names): Table {
       : [
           `Shared |W|: mean of ${magnitudeFloorDraws.draws} draws on ${magnitudeFloorDraws.rowsPerModule} rows a module.`,
         ]),
-    ...(position === null
-      ? []
-      : [`Position: (halves - floor) / (ceiling - floor), floor: ${FLOOR_NAMES[positionFloor(overlap)]}.`]),
   ];
   return { ...table, ...(sentences.length > 0 ? { note: sentences.join(' ') } : {}) };
 }
 
+/** One table of halves and one of draws: each has its own ceiling. */
+function positionTables(where: string, of: MeasuredCeilings, names: Names): Table[] {
+  const kinds = [
+    {
+      name: 'halves',
+      of: 'halves of the samples',
+      iou: of.halvesPairwise,
+      ceilings: of.splitHalfCeiling,
+      places: of.position,
+      floor: of.positionFloor,
+    },
+    {
+      name: 'draws',
+      of: 'two draws of the samples',
+      iou: of.drawsPairwise,
+      ceilings: of.secondDrawCeiling,
+      places: of.drawsPosition,
+      floor: of.drawsPositionFloor,
+    },
+  ];
+  return kinds.flatMap(({ name, of: what, iou, ceilings, places, floor }) => {
+    if (!iou || !ceilings || !places) return [];
+    const place = (text: (of: PairPosition) => Ratio): Column<Pair>['cell'] => {
+      return ([a, b]) => {
+        const found = places[a]?.[b] ?? null;
+        return ratioText(found && text(found));
+      };
+    };
+    const table = tableOf(`Pairs${where} between floor and ceiling: ${what}`, 'pair', pairsOf(names), [
+      { head: name, cell: eachPair(iou) },
+      { head: 'ceiling', cell: ([a, b]) => ratioText(ceilingOf(ceilings, a, b)) },
+      { head: 'position', cell: place(({ value }) => value) },
+      { head: 'low', cell: place(({ low }) => low) },
+      { head: 'high', cell: place(({ high }) => high) },
+    ]);
+    const note = `Position: (${name} - floor) / (ceiling - floor), floor: ${FLOOR_NAMES[floor ?? 'random']}.`;
+    return [{ ...table, note }];
+  });
+}
+
+const eachPair = (matrix: readonly (readonly Ratio[])[] | null): Column<Pair>['cell'] =>
+  matrix && (([a, b]) => ratioText(matrix[a]?.[b] ?? null));
+
 function isolatedTable({ isoUtility, baselines }: MethodOverlap, names: Names): Table {
   const { magnitudeFloorIsoUtility: shared, isoUtility: floors } = baselines;
-  const each =
-    (matrix: readonly (readonly Ratio[])[]) =>
-    ([a, b]: Pair): string =>
-      ratioText(matrix[a]?.[b] ?? null);
   return tableOf<Pair>(
     'Pairs outside the utility region beside their floors',
     'pair',
     isoUtility && floors && shared ? pairsOf(names) : [],
     [
-      { head: 'IoU', cell: each(isoUtility?.pairwise ?? []) },
-      { head: 'random', cell: each(floors?.randomPairwise ?? []) },
-      { head: 'shared |W|', cell: each(shared ?? []) },
+      { head: 'IoU', cell: eachPair(isoUtility?.pairwise ?? []) },
+      { head: 'random', cell: eachPair(floors?.randomPairwise ?? []) },
+      { head: 'shared |W|', cell: eachPair(shared ?? []) },
     ],
   );
 }
@@ -113,9 +138,6 @@ const pairsOf = ({ columns }: Names): [name: string, pair: Pair][] =>
   );
 
 const FLOOR_NAMES = { magnitude: 'shared |W|', procedure: 'the procedure at random', random: 'random' };
-
-const positionFloor = ({ baselines }: MethodOverlap): keyof typeof FLOOR_NAMES =>
-  baselines.positionFloor ?? 'random';
 
 const ceilingOf = (ceilings: readonly Ratio[], a: number, b: number): Ratio => {
   const [first, second] = [ceilings[a] ?? null, ceilings[b] ?? null];

@@ -4,7 +4,7 @@ import type { Ratio } from '../../core/masks/overlapReport';
 export function ratioText(value: Ratio): string {
   if (value === null) return '-';
   if (value === 0 || value === 1) return String(value);
-  return value >= 0.001 ? value.toFixed(4) : value.toExponential(1);
+  return Math.abs(value) >= 0.001 ? value.toFixed(4) : value.toExponential(1);
 }
 
 /** 106168320 -> 106,168,320 */

@@ -1,6 +1,7 @@
 import type { Correlations, SimilarityConfounders } from '../../core/similarity/similarityOverlap';
 import { floorRows } from './floorCsv';
 import { headGroups } from './headGroups';
+import { outsideUtility } from './outsideUtility';
 import type {
   ConvergingCurves,
   GroupOverlap,
@@ -101,10 +102,6 @@ function methodRows(overlap: MethodOverlap): Cell[][] {
   );
   return rows;
 }
-
-/** What a measure is called where the utility region was taken out: isoIou of iou. */
-export const outsideUtility = (measure: string): string =>
-  `iso${measure.slice(0, 1).toUpperCase()}${measure.slice(1)}`;
 
 /** `group` is the curve; a state is text in the column of values. Curves of an order are above. */
 function convergenceRows(named: (measure: string) => string, curves: ConvergingCurves): Cell[][] {

@@ -120,7 +120,7 @@ const magnitudeNote = (floor: RatioMatrix | null): string =>
 
 /** What else was measured of the pairs that an IoU is to be judged against, in means. */
 function otherFloors({ baselines }: MethodOverlap): string {
-  const { randomProcedure, magnitudeFloor, splitHalfCeiling, halvesPairwise } = baselines;
+  const { randomProcedure, magnitudeFloor } = baselines;
   const mean = (matrix: RatioMatrix): string => ratioText(meanOf(offDiagonal(matrix)));
   return [
     ...(randomProcedure
@@ -131,14 +131,28 @@ function otherFloors({ baselines }: MethodOverlap): string {
       : []),
     magnitudeNote(magnitudeFloor),
     // Halves know less than whole sets: their ceiling is to be compared with halves.
-    ...(splitHalfCeiling && halvesPairwise
-      ? [
-          ` Regions of half the samples: ${mean(halvesPairwise)} between datasets, ` +
-            `${ratioText(meanOf(splitHalfCeiling))} between the halves of one (the ceiling).`,
-        ]
-      : []),
+    ...ceilingNote(
+      'Regions of half the samples',
+      'halves',
+      baselines.halvesPairwise,
+      baselines.splitHalfCeiling,
+    ),
+    ...ceilingNote('Two draws of samples', 'draws', baselines.drawsPairwise, baselines.secondDrawCeiling),
   ].join('');
 }
+
+const ceilingNote = (
+  what: string,
+  samples: string,
+  pairwise: RatioMatrix | null,
+  ceilings: readonly Ratio[] | null,
+): string[] =>
+  pairwise && ceilings
+    ? [
+        ` ${what}: ${ratioText(meanOf(offDiagonal(pairwise)))} between datasets, ` +
+          `${ratioText(meanOf(ceilings))} between the ${samples} of one (the ceiling).`,
+      ]
+    : [];
 
 function curves(overlap: MethodOverlap, names: Names): Table {
   const { baselines, isoUtility } = overlap;

@@ -1,10 +1,13 @@
 import type { Table, TableSection } from './table';
 
-/** Tables of the booktabs package, one `table` environment each. */
+/**
+ * Tables of the booktabs package, one `table` environment each. Those of a section are set before the next begins: LaTeX
+ * keeps only so many tables that no text stands between.
+ */
 export function renderLatex(sections: readonly TableSection[]): string {
   return sections
     .map(({ heading, tables }) =>
-      [`% ${heading}`, ...tables.map((table) => tableLatex(heading, table))].join('\n\n'),
+      [`% ${heading}`, ...tables.map((table) => tableLatex(heading, table)), '\\clearpage'].join('\n\n'),
     )
     .join('\n\n');
 }
@@ -13,7 +16,7 @@ function tableLatex(heading: string, { title, head, rows, note }: Table): string
   const line = (cells: readonly string[]): string => `    ${cells.map(escaped).join(' & ')} \\\\`;
   const caption = `${heading}. ${title}.${note === undefined ? '' : ` ${note}`}`;
   return [
-    '\\begin{table}',
+    '\\begin{table}[htbp]',
     '  \\centering',
     `  \\caption{${escaped(caption)}}`,
     `  \\begin{tabular}{l${'r'.repeat(head.length - 1)}}`,

@@ -13,7 +13,7 @@ export interface UtilityTwin {
 }
 
 /** Measured floors and ceilings. null: not measured, or undefined. */
-export interface MeasuredFloors {
+export interface MeasuredFloors extends MeasuredCeilings {
   /** E[J] of `utilityTwin` for random regions of the sizes found. */
   randomUtilityTwin: Ratio[] | null;
   /** What `utilityShare` would be if U were any set of its size: |U| / universe. */
@@ -34,17 +34,35 @@ export interface MeasuredFloors {
   magnitudeFloorIsoUtility: RatioMatrix | null;
   magnitudeFloorIsoUtilityError: RatioMatrix | null;
   magnitudeFloorDraws: { draws: number; rowsPerModule: number; sampledWeights: number } | null;
+  /** The ceilings and positions below, of what of the regions lies outside the utility region; null without one. */
+  ceilingsIsoUtility: MeasuredCeilings | null;
+}
+
+/**
+ * What noise leaves: two samples of one dataset against one another, and pairs of datasets between that and a floor.
+ * Halves are two parts of the samples; draws are the samples and as many others of the same dataset.
+ */
+export interface MeasuredCeilings {
   /** J(half 1, half 2) of each dataset's samples, in the order of `regions`: what noise leaves at half the samples. */
   splitHalfCeiling: Ratio[] | null;
   /** Halves of a against halves of b, mean of the four; the diagonal is `splitHalfCeiling`. Same sample sizes as it. */
   halvesPairwise: RatioMatrix | null;
-  /** Of `pairwise`, leaving out one of disjoint blocks of the samples at a time. */
+  /** J(draw 1, draw 2) of each dataset, draw 1 being the region itself: what noise leaves at all the samples. */
+  secondDrawCeiling: Ratio[] | null;
+  /** Draws of a against draws of b, mean of the four; the diagonal is `secondDrawCeiling`. */
+  drawsPairwise: RatioMatrix | null;
+  /** Of the IoU of pairs, leaving out one of disjoint blocks of the samples at a time. */
   jackknife: JackknifeReport | null;
-  /** Of each pair between floor and ceiling. The diagonal and pairs without either are null. */
+  /** Of each pair between floor and split-half ceiling. The diagonal and pairs without either are null. */
   position: (PairPosition | null)[][] | null;
   /** Which floor `position` starts from: the highest kind there is. */
-  positionFloor: 'magnitude' | 'procedure' | 'random' | null;
+  positionFloor: FloorKind | null;
+  /** Of each pair between floor and second-draw ceiling. */
+  drawsPosition: (PairPosition | null)[][] | null;
+  drawsPositionFloor: FloorKind | null;
 }
+
+export type FloorKind = 'magnitude' | 'procedure' | 'random';
 
 export interface JackknifeReport {
   blocks: number;
@@ -53,15 +71,27 @@ export interface JackknifeReport {
 }
 
 /**
- * (J - floor) / (ceiling - floor), not clamped: 0 at the floor, 1 at the ceiling. J and the ceiling come from halves,
- * the ceiling is the mean of the two datasets'. `low` and `high` bound J by the jackknife's 95 % interval (Student's t);
- * floor and ceiling count as known. null without a jackknife.
+ * (J - floor) / (ceiling - floor), not clamped: 0 at the floor, 1 at the ceiling. J and ceiling are of samples of one size;
+ * the ceiling is the mean of the two datasets'. `low` and `high` are the 95 % interval (Student's t) of the jackknife of the
+ * whole ratio, with the standard error of an estimated floor added. null without a jackknife.
  */
 export interface PairPosition {
   value: number;
   low: number | null;
   high: number | null;
 }
+
+export const NO_CEILINGS: MeasuredCeilings = {
+  splitHalfCeiling: null,
+  halvesPairwise: null,
+  secondDrawCeiling: null,
+  drawsPairwise: null,
+  jackknife: null,
+  position: null,
+  positionFloor: null,
+  drawsPosition: null,
+  drawsPositionFloor: null,
+};
 
 export const NOT_MEASURED: MeasuredFloors = {
   randomUtilityTwin: null,
@@ -73,9 +103,6 @@ export const NOT_MEASURED: MeasuredFloors = {
   magnitudeFloorIsoUtility: null,
   magnitudeFloorIsoUtilityError: null,
   magnitudeFloorDraws: null,
-  splitHalfCeiling: null,
-  halvesPairwise: null,
-  jackknife: null,
-  position: null,
-  positionFloor: null,
+  ...NO_CEILINGS,
+  ceilingsIsoUtility: null,
 };

@@ -1,4 +1,4 @@
-import { uniformSets, type FloorModel } from '../stats/floorModel';
+import { remembering, uniformSets, type FloorModel } from '../stats/floorModel';
 import { convergence, type ConvergingFamily } from './convergence';
 import { sumFamilyCounts, type FamilyCounts, type SetCounts } from './familyCounts';
 import { NOT_MEASURED } from './floorReport';
@@ -16,7 +16,6 @@ import type {
   MethodOverlap,
   OverlapMeasures,
   RandomFloors,
-  Ratio,
   RatioMatrix,
 } from './overlapReport';
 import { utilityTwin } from './utilityTwin';
@@ -172,20 +171,6 @@ function floorMatrix(units: number, { sizes }: SetCounts, floor: FloorModel['jac
     (a) => (sizeOf(a) === 0 ? null : 1),
     (a, b) => floor(units, sizeOf(a), sizeOf(b)),
   );
-}
-
-/** Most regions have one size (the selection fixes it), so most pairs ask for the same expectation. */
-function remembering(floors: FloorModel): FloorModel {
-  const known = new Map<string, Ratio>();
-  return {
-    ...floors,
-    jaccard: (units, a, b) => {
-      const key = `${units} ${Math.min(a, b)} ${Math.max(a, b)}`;
-      let value = known.get(key);
-      if (value === undefined) known.set(key, (value = floors.jaccard(units, a, b)));
-      return value;
-    },
-  };
 }
 
 const partsOf = (module: ModuleCounts): readonly PartCounts[] => module.parts ?? [module];

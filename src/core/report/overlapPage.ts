@@ -126,7 +126,8 @@ function summary({ overlap }: ReportInput): Markup {
         'IoU',
         'chance',
         'shared |W|',
-        'ceiling',
+        'half/half',
+        'draw/draw',
         'outside utility',
         'chance',
         'all regions',
@@ -138,6 +139,8 @@ function summary({ overlap }: ReportInput): Markup {
         const { pairwise, isoUtility, baselines, convergence } = of;
         const mean = (matrix: MethodOverlap['pairwise'] | undefined): string =>
           numberText(meanOf(offDiagonal(matrix ?? [])));
+        const ceiling = (values: MethodOverlap['baselines']['splitHalfCeiling']): string =>
+          numberText(meanOf((values ?? []).filter((value) => value !== null)));
         const { fit, curve, random } = convergence.allOrders;
         return [
           name,
@@ -146,7 +149,8 @@ function summary({ overlap }: ReportInput): Markup {
           mean(pairwise),
           mean(baselines.randomPairwise),
           mean(baselines.magnitudeFloor ?? undefined),
-          numberText(meanOf((baselines.splitHalfCeiling ?? []).filter((value) => value !== null))),
+          ceiling(baselines.splitHalfCeiling),
+          ceiling(baselines.secondDrawCeiling),
           mean(isoUtility?.pairwise),
           mean(baselines.isoUtility?.randomPairwise),
           numberText(curve.at(-1)),

@@ -229,6 +229,12 @@ const replicatesSchema = z.strictObject({
     .refine((blocks) => blocks % 2 === 0, 'Expected an even number')
     .default(8)
     .describe('Blocks of samples left out one by one: intervals of the IoU; 0: none.'),
+  secondDraw: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Regions of as many other samples of each dataset: the ceiling of the IoU at the full number of samples; takes twice the rows.',
+    ),
 });
 
 export const experimentSchema = z.strictObject({

@@ -1,6 +1,7 @@
 /**
- * Regions of parts of a dataset's samples, made in the same pass: two halves, and all but one of some disjoint blocks.
- * Sample i lies in block i mod g, so that a block has its share of every stretch of the source.
+ * Regions of parts of a dataset's samples, made in the same pass: two halves, all but one of some disjoint blocks, and
+ * halves without one of theirs. Sample i lies in block i mod g, so that a block has its share of every stretch of the
+ * source. A second draw of as many samples is a dataset of its own, of which there are no halves.
  */
 import type { PreparedDataset } from './sample';
 
@@ -8,6 +9,8 @@ export interface ReplicateSettings {
   readonly halves: boolean;
   /** Blocks to leave out one by one; 0: none. */
   readonly jackknife: number;
+  /** As many samples again, none of them in the first draw. */
+  readonly secondDraw: boolean;
 }
 
 /** A part of a dataset, as a dataset of its own: region files take its id for their name. */
@@ -26,11 +29,26 @@ export const HALVES = [1, 2] as const;
 /** No id of a dataset has an @. */
 export const halfId = (id: string, half: number): string => `${id}@half${half}`;
 export const leaveOutId = (id: string, block: number): string => `${id}@without${block + 1}`;
+/** The half that the block belongs to, without the block. */
+export const halfLeaveOutId = (id: string, block: number): string =>
+  `${halfId(id, halfOf(block))}without${block + 1}`;
+const SECOND_DRAW = '@draw2';
+export const secondDrawId = (id: string): string => `${id}${SECOND_DRAW}`;
+export const isSecondDraw = (id: string): boolean => id.endsWith(SECOND_DRAW);
+/** The dataset that a draw, the first or the second, is from. */
+export const drawnFrom = (id: string): string => (isSecondDraw(id) ? id.slice(0, -SECOND_DRAW.length) : id);
 export const isReplicateId = (id: string): boolean => id.includes('@');
 
 /** How many blocks samples are counted in. Even: a half is every other block. */
 export const blockCount = ({ halves, jackknife }: ReplicateSettings): number =>
   Math.max(jackknife, halves ? 2 : 0);
+
+/** Every other block: 1 or 2. */
+export const halfOf = (block: number): (typeof HALVES)[number] => (block % 2 === 0 ? 1 : 2);
+
+/** Are there halves without one of their blocks? A half of one block would be empty without it. */
+export const hasHalfLeaveOuts = ({ halves, jackknife }: ReplicateSettings): boolean =>
+  halves && jackknife >= 4;
 
 export const blockOf = (sampleIndex: number, blocks: number): number => sampleIndex % blocks;
 
@@ -49,22 +67,16 @@ export function replicatesOf(dataset: PreparedDataset, settings: ReplicateSettin
     blocks: of,
     inBlocks: blocks,
   });
-  const halves = HALVES.map((half) =>
-    part(
-      halfId(dataset.id, half),
-      all.filter((block) => block % 2 === half - 1),
-    ),
-  );
   const isBlocked = settings.jackknife > 0 && dataset.samples.length >= blocks;
+  const ofHalf = (half: number): number[] => all.filter((block) => halfOf(block) === half);
+  const without = (of: readonly number[], left: number): number[] => of.filter((block) => block !== left);
+  const leaveOuts = all.map((left) => part(leaveOutId(dataset.id, left), without(all, left)));
+  if (isSecondDraw(dataset.id)) return isBlocked ? leaveOuts : [];
   return [
-    ...(settings.halves ? halves : []),
-    ...(isBlocked
-      ? all.map((left) =>
-          part(
-            leaveOutId(dataset.id, left),
-            all.filter((block) => block !== left),
-          ),
-        )
+    ...(settings.halves ? HALVES.map((half) => part(halfId(dataset.id, half), ofHalf(half))) : []),
+    ...(isBlocked ? leaveOuts : []),
+    ...(isBlocked && hasHalfLeaveOuts(settings)
+      ? all.map((left) => part(halfLeaveOutId(dataset.id, left), without(ofHalf(halfOf(left)), left)))
       : []),
   ];
 }

@@ -42,3 +42,17 @@ export const uniformIntervals: FloorModel = {
   overlapCoefficient: (layers, a, b) =>
     Math.min(a, b) === 0 ? null : expectedIntervalIntersection(layers, [a, b]) / Math.min(a, b),
 };
+
+/** Most regions have one size (the selection fixes it), so most pairs ask for the same expectation. */
+export function remembering(floors: FloorModel): FloorModel {
+  const known = new Map<string, number | null>();
+  return {
+    ...floors,
+    jaccard: (units, a, b) => {
+      const key = `${units} ${Math.min(a, b)} ${Math.max(a, b)}`;
+      let value = known.get(key);
+      if (value === undefined) known.set(key, (value = floors.jaccard(units, a, b)));
+      return value;
+    },
+  };
+}

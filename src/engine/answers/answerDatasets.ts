@@ -1,6 +1,7 @@
 import { answerReport, answerWarnings, type AnswerReport } from '../../core/run/answerReport';
 import { DEFAULT_JUDGE } from '../../core/judges/registry';
 import type { Experiment, Responses } from '../../core/run/experiment';
+import { drawnFrom, isSecondDraw } from '../../core/run/replicates';
 import type { PreparedDataset } from '../../core/run/sample';
 import { inputError } from '../../protocol/errors';
 import type { RunDirectory } from '../../store/runDirectory';
@@ -63,17 +64,25 @@ export async function answerDatasets(input: AnswerInput): Promise<AnsweredDatase
   }
   const answers: Record<string, AnswerReport> = {};
   const datasets: PreparedDataset[] = [];
+  const samplesOf = ({ id, samples }: DraftDataset): PreparedDataset['samples'] =>
+    asked.find((dataset) => dataset.id === drawnFrom(id))?.samples(isSecondDraw(id) ? 1 : 0) ?? samples;
   for (const draft of input.datasets) {
     const { id, role } = draft;
-    const samples = asked.find((dataset) => dataset.id === id)?.samples() ?? draft.samples;
-    const responses = responsesOf(input.experiment, id);
+    const responses = responsesOf(input.experiment, drawnFrom(id));
     if (responses?.source !== 'model') {
       datasets.push(draft);
       continue;
     }
+    const samples = samplesOf(draft);
+    if (isSecondDraw(id)) {
+      // Its answers are in the report of the first draw.
+      datasets.push({ id, role, samples, report: draft.report });
+      continue;
+    }
+    const draws = input.datasets.filter((other) => drawnFrom(other.id) === id);
     const refusalsOnly = role === 'identification';
     const lines = (await AnswerCache.open(input.run.file('answers', `${id}.jsonl`))).all();
-    const report = answerReport(responses.judge, lines, refusalsOnly, samples);
+    const report = answerReport(responses.judge, lines, refusalsOnly, draws.flatMap(samplesOf));
     answers[id] = report;
     const warnings = [...draft.report.warnings, ...answerWarnings(report, role, refusalsOnly)];
     datasets.push({ id, role, samples, report: { ...draft.report, warnings } });
@@ -125,7 +134,10 @@ function responsesOf({ datasets, utility }: Experiment, id: string): Responses |
 }
 
 function tooFew(short: readonly AskedDataset[]): Error {
-  const most = Math.min(...short.map(({ usable }) => usable));
+  const most = Math.min(...short.map(({ usable, draws }) => Math.floor(usable / draws)));
+  const [first] = short;
+  const count = first ? first.count / first.draws : 0;
+  const twice = short.some(({ draws }) => draws > 1) ? ' and a second draw' : '';
   const isRefusals = short.some(({ refusalsOnly }) => refusalsOnly);
   const facts = short.map(({ id, usable, total, refusalsOnly, judgeId }) =>
     refusalsOnly
@@ -139,7 +151,7 @@ function tooFew(short: readonly AskedDataset[]): Error {
       : 'Use another dataset or model';
   return inputError(
     isRefusals ? 'too-few-refusals' : 'too-few-answers',
-    `Too few ${isRefusals ? 'refusals' : 'answers'} for sampling.count ${short[0]?.count ?? 0}: ${facts.join('; ')}` +
+    `Too few ${isRefusals ? 'refusals' : 'answers'} for sampling.count ${count}${twice}: ${facts.join('; ')}` +
       `${isRefusals ? ` (judge '${short[0]?.judgeId ?? ''}')` : ''}.`,
     `${lower}, or set responses.source to "dataset" or "fixed".`,
   );

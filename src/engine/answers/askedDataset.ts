@@ -105,10 +105,16 @@ export class AskedDataset {
     this.running.clear();
   }
 
-  samples(): Sample[] {
+  get draws(): number {
+    return this.queue.draws;
+  }
+
+  /** Of one draw: 0 or 1. The usable answers in the order of asking are dealt out to one draw after the other. */
+  samples(draw: number): Sample[] {
+    const each = this.count / this.draws;
     return this.rounds
       .filter(({ answer }) => isUsable(answer, this.refusalsOnly))
-      .slice(0, this.count)
+      .slice(draw * each, (draw + 1) * each)
       .sort((a, b) => a.prompt.index - b.prompt.index)
       .map(({ prompt, answer }) => this.sample(prompt, answer.tokenIds ?? []));
   }

@@ -7,6 +7,7 @@ import type { RegionSummary } from '../../core/run/summary';
 import { inputError, usageError } from '../../protocol/errors';
 import type { MethodStage, StageContext, StageFactory, StageOutcome } from '../run/methodStage';
 import type { RunInputs } from '../run/runInputs';
+import { firstDraws } from '../prepare/secondDraw';
 import { layerBytes } from '../stream/layerWeights';
 import type { PassContext } from '../stream/passContext';
 import { controlStates } from './controlStates';
@@ -101,7 +102,7 @@ class SafeLayerStage implements MethodStage {
   async finish(stage: StageContext): Promise<StageOutcome> {
     const { settings } = this;
     const { spec } = stage.inputs.model;
-    const sets = stage.inputs.datasets.filter(({ role }) => role === 'identification');
+    const sets = firstDraws(stage.inputs.datasets).filter(({ role }) => role === 'identification');
     const { utility, curves, control } = await allCurves(stage, settings, sets);
     const overRejection = stage.inputs.promptSets.find(({ use }) => use === 'overRejection');
     const items = overRejection?.samples ?? [];

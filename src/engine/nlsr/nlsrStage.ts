@@ -3,6 +3,7 @@ import path from 'node:path';
 import { groupRows } from '../../core/model/decoderSpec';
 import { NLSR_GAUGE_FREE } from '../../core/methods/nlsr';
 import type { NlsrSettings } from '../../core/run/experiment';
+import { isSecondDraw } from '../../core/run/replicates';
 import type { RegionSummary } from '../../core/run/summary';
 import { writeFileAtomic } from '../../store/atomicFile';
 import type { PeftAdapter } from '../formats/peft/peftAdapter';
@@ -10,6 +11,7 @@ import { ensureClean } from '../run/ensureClean';
 import { blockBytesPerRow, limitsFor } from '../run/limits';
 import type { MethodStage, StageContext, StageCost, StageFactory, StageOutcome } from '../run/methodStage';
 import type { RunInputs } from '../run/runInputs';
+import { firstDraws } from '../prepare/secondDraw';
 import { LayerWeights, layerBytes } from '../stream/layerWeights';
 import { MASK_BYTES, PositionTables, breathe, layerName, type PassContext } from '../stream/passContext';
 import { batchRows, boundaryBytes, type PassGroup, type PlannedDataset } from '../stream/passPlan';
@@ -57,7 +59,7 @@ class NlsrStage implements MethodStage {
     } finally {
       await shared.programs.release();
     }
-    stage.progress.enter('writing', null, stage.inputs.datasets.length);
+    stage.progress.enter('writing', null, firstDraws(stage.inputs.datasets).length);
     for (const [index, job] of jobs.entries()) {
       const results = new LayerResultReader((layer) => layerResultFile(workFiles(stage, index), layer));
       try {
@@ -160,6 +162,7 @@ function jobsOf(groups: readonly PassGroup[], adapters: RunInputs['adapters']): 
   return groups.flatMap((group) => {
     const ofAdapter = new Map<PeftAdapter, PlannedDataset[]>();
     for (const planned of group.datasets) {
+      if (isSecondDraw(planned.dataset.id)) continue;
       const adapter = adapters.get(planned.dataset.id);
       if (!adapter) throw new Error(`The dataset '${planned.dataset.id}' has no adapter.`);
       ofAdapter.set(adapter, [...(ofAdapter.get(adapter) ?? []), planned]);

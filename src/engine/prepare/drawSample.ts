@@ -21,5 +21,13 @@ export function drawOrder(total: number, count: number, seed: number): number[] 
  * whatever the seed; only which rows are taken depends on it.
  */
 export function drawSample(total: number, count: number, seed: number): number[] {
-  return drawOrder(total, count, seed).sort((a, b) => a - b);
+  return drawSamples(total, count, seed, 1).flat();
+}
+
+/** The same several times, each without the numbers of those before; the first is what `drawSample` gives. */
+export function drawSamples(total: number, count: number, seed: number, draws: number): number[][] {
+  const order = drawOrder(total, draws * count, seed);
+  return Array.from({ length: draws }, (_, draw) =>
+    order.slice(draw * count, (draw + 1) * count).sort((a, b) => a - b),
+  );
 }

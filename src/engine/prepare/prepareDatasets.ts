@@ -1,14 +1,16 @@
 import { relative, sep } from 'node:path';
 import type { Experiment, ExperimentDataset } from '../../core/run/experiment';
+import { secondDrawId } from '../../core/run/replicates';
 import type { DatasetReport, PreparedDataset, Sample } from '../../core/run/sample';
 import { cancelledError, inputError, usageError, type ToolError } from '../../protocol/errors';
 import { expandPaths } from '../formats/datasets/expandPaths';
 import { valueText } from '../formats/datasets/fieldPath';
 import { loadTokenizer, type TextTokenizer } from '../formats/tokenizer';
 import { collectRows, type CandidateRow, type CollectedRows } from './collectRows';
-import { drawSample } from './drawSample';
+import { drawSamples } from './drawSample';
 import { promptQueue, standInSample, type DraftDataset } from './promptQueue';
 import { loadPromptTemplate, wrappedAlready, type TemplateName } from './promptTemplate';
+import { wantsSecondDraw, type SecondDrawSettings } from './secondDraw';
 import { atRow, promptOf, responseOf, tokenisePrompt, type Tokenising } from './rowTexts';
 
 export interface PrepareOptions {
@@ -19,7 +21,8 @@ export interface PrepareOptions {
 }
 
 /** The part of an experiment that decides what is fed. */
-export type TextSettings = Pick<Experiment, 'datasets' | 'utility' | 'sampling' | 'template'>;
+export type TextSettings = Pick<Experiment, 'datasets' | 'utility' | 'sampling' | 'template'> &
+  SecondDrawSettings;
 
 export interface Feeding extends Tokenising {
   readonly templateName: TemplateName;
@@ -31,7 +34,7 @@ export type OpenFeeding = () => Promise<Feeding>;
 
 /**
  * Reads, filters, samples and tokenises the datasets of an experiment: the identification sets as listed, then
- * utility. What is fed depends on the files, the tokenizer and the settings only.
+ * utility, then second draws where they are asked for. What is fed depends on the files, the tokenizer and the settings only.
  *
  * @throws usage error `responses-not-stored`; input errors of the tokenizer, the chat template and the
  * formats, and `dataset-too-few-rows`, `prompt-missing`, `response-missing`, `response-empty`, ...; `cancelled`
@@ -50,22 +53,29 @@ export async function prepareDatasets(
 
   const feeding = await open();
   const prepared: DraftDataset[] = [];
+  const seconds: DraftDataset[] = [];
   const short: ShortDataset[] = [];
+  const { count } = experiment.sampling;
   for (const [dataset, role] of sets) {
     const files = await expandPaths(dataset.path, options.baseDir);
     const collected = await collectRows(dataset, files, options.signal);
     const rows = collected.matched.length;
-    if (rows < experiment.sampling.count) short.push({ dataset, rows });
+    const draws = role === 'identification' && wantsSecondDraw(experiment) ? 2 : 1;
+    if (rows < draws * count) short.push({ dataset, rows, draws });
     // Of the others only the rows are counted then: all that are too small are named at once.
-    if (short.length === 0) prepared.push(await prepareDataset(dataset, role, files, collected, feeding));
+    if (short.length > 0) continue;
+    const [first, second] = await prepareDraws(dataset, { role, files, collected, draws }, feeding);
+    prepared.push(...(first ? [first] : []));
+    seconds.push(...(second ? [second] : []));
   }
-  if (short.length > 0) throw tooFewRows(short, experiment.sampling.count);
-  return prepared;
+  if (short.length > 0) throw tooFewRows(short, count);
+  return [...prepared, ...seconds];
 }
 
 interface ShortDataset {
   readonly dataset: ExperimentDataset;
   readonly rows: number;
+  readonly draws: number;
 }
 
 function tooFewRows(short: readonly ShortDataset[], count: number): ToolError {
@@ -73,10 +83,12 @@ function tooFewRows(short: readonly ShortDataset[], count: number): ToolError {
     ({ dataset: { id, where }, rows }) =>
       `dataset ${id} has ${rows} rows${where ? ' that match "where"' : ''}`,
   );
+  const twice = short.some(({ draws }) => draws > 1) ? `, and for ${2 * count} with a second draw` : '';
+  const most = Math.min(...short.map(({ rows, draws }) => Math.floor(rows / draws)));
   return inputError(
     'dataset-too-few-rows',
-    `sampling.count asks for ${count} rows: ${each.join('; ')}.`,
-    `Set sampling.count to ${Math.min(...short.map(({ rows }) => rows))} or less; all datasets are sampled alike, to be comparable.`,
+    `sampling.count asks for ${count} rows${twice}: ${each.join('; ')}.`,
+    `Set sampling.count to ${most} or less${twice === '' ? '' : ', or leave out replicates.secondDraw'}; all datasets are sampled alike, to be comparable.`,
   );
 }
 
@@ -97,41 +109,61 @@ export async function openFeeding(
   return { tokenizer, template, templateName, sampling, options };
 }
 
-async function prepareDataset(
-  dataset: ExperimentDataset,
-  role: PreparedDataset['role'],
-  files: readonly string[],
-  collected: CollectedRows,
-  feeding: Feeding,
-): Promise<DraftDataset> {
-  const { sampling, options } = feeding;
-  const { matched } = collected;
-  if (dataset.responses.source === 'model') return draftDataset(dataset, role, files, collected, feeding);
-  const drawn = drawSample(matched.length, sampling.count, sampling.seed).flatMap((i) => matched[i] ?? []);
-  const prompts = drawn.map((row) => promptOf(row, dataset, collected));
-  const samples = await eachInTurn(drawn, options.signal, (row, i) =>
-    tokenise(row, prompts[i] ?? '', dataset, collected, feeding),
-  );
-  const report = reportOf(files, collected, prompts, samples, feeding);
-  return { id: dataset.id, role, samples, report };
+interface DrawnFrom {
+  readonly role: PreparedDataset['role'];
+  readonly files: readonly string[];
+  readonly collected: CollectedRows;
+  /** Two draws have no row in common. */
+  readonly draws: number;
 }
 
-/** The model answers once the run directory is there (answers/): until then stand-ins take the samples' place. */
-async function draftDataset(
+/** One dataset a draw. The first is the same whether there is a second or not. */
+async function prepareDraws(
   dataset: ExperimentDataset,
-  role: PreparedDataset['role'],
-  files: readonly string[],
-  collected: CollectedRows,
+  from: DrawnFrom,
   feeding: Feeding,
-): Promise<DraftDataset> {
+): Promise<DraftDataset[]> {
+  const { role, files, collected, draws } = from;
+  const { sampling, options } = feeding;
+  const { matched } = collected;
+  if (dataset.responses.source === 'model') return draftDraws(dataset, from, feeding);
+  const prepared: DraftDataset[] = [];
+  for (const indices of drawSamples(matched.length, sampling.count, sampling.seed, draws)) {
+    const drawn = indices.flatMap((i) => matched[i] ?? []);
+    const prompts = drawn.map((row) => promptOf(row, dataset, collected));
+    const samples = await eachInTurn(drawn, options.signal, (row, i) =>
+      tokenise(row, prompts[i] ?? '', dataset, collected, feeding),
+    );
+    const report = reportOf(files, collected, prompts, samples, feeding);
+    prepared.push({ id: drawId(dataset.id, prepared.length), role, samples, report });
+  }
+  return prepared;
+}
+
+const drawId = (id: string, draw: number): string => (draw === 0 ? id : secondDrawId(id));
+
+/** The model answers once the run directory is there (answers/): until then stand-ins take the samples' place. */
+async function draftDraws(
+  dataset: ExperimentDataset,
+  { role, files, collected, draws }: DrawnFrom,
+  feeding: Feeding,
+): Promise<DraftDataset[]> {
   const { signal } = feeding.options;
-  const { standIns, at, ...queue } = promptQueue(dataset, role, collected, feeding);
-  const positions = Array.from({ length: queue.count }, (_, position) => position);
-  const first = await eachInTurn(positions, signal, (position) => queue.prompt(position));
-  const samples = await eachInTurn(standIns, signal, (index) => standInSample(at(index), queue));
-  const texts = first.map(({ index }) => valueText(collected.matched[index]?.prompt) ?? '');
-  const drawn = first.map((prompt) => standInSample(prompt, queue));
-  return { id: dataset.id, role, samples, report: reportOf(files, collected, texts, drawn, feeding), queue };
+  const { count } = feeding.sampling;
+  const { standIns, at, ...queue } = promptQueue(dataset, role, collected, feeding, draws);
+  const drafts: DraftDataset[] = [];
+  for (let draw = 0; draw < draws; draw++) {
+    const positions = Array.from({ length: count }, (_, position) => draw * count + position);
+    const asked = await eachInTurn(positions, signal, (position) => queue.prompt(position));
+    const own = standIns.slice(draw * count, (draw + 1) * count);
+    const samples = await eachInTurn(own, signal, (index) => standInSample(at(index), queue));
+    const texts = asked.map(({ index }) => valueText(collected.matched[index]?.prompt) ?? '');
+    const drawn = asked.map((prompt) => standInSample(prompt, queue));
+    const report = reportOf(files, collected, texts, drawn, feeding);
+    // One queue for both draws, which the first one's dataset is asked from.
+    drafts.push({ id: drawId(dataset.id, draw), role, samples, report, ...(draw === 0 && { queue }) });
+  }
+  return drafts;
 }
 
 /** Tokenising is synchronous: lets a cancellation in now and then. */

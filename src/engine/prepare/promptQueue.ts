@@ -18,8 +18,10 @@ export interface Prompt {
 /** The prompts of a dataset in the order of drawing; the first `count` are those that any other source would get. */
 export interface PromptQueue {
   readonly total: number;
-  /** Samples wanted. */
+  /** Samples wanted, of all draws together. */
   readonly count: number;
+  /** 2 where a second draw of as many samples is wanted. */
+  readonly draws: number;
   readonly responses: Responses;
   readonly maxResponseTokens: number;
   /** True where only refusals become samples. */
@@ -42,9 +44,11 @@ export function promptQueue(
   role: PreparedDataset['role'],
   collected: CollectedRows,
   tokenising: Tokenising,
+  draws: number,
 ): PromptQueue & { readonly standIns: readonly number[]; readonly at: (index: number) => Prompt } {
   const { matched } = collected;
-  const { count, seed, maxResponseTokens } = tokenising.sampling;
+  const { seed, maxResponseTokens } = tokenising.sampling;
+  const count = draws * tokenising.sampling.count;
   const order = drawOrder(matched.length, matched.length, seed);
   const refusalsOnly = role === 'identification' && dataset.responses.refusalsOnly;
   const at = (index: number): Prompt => {
@@ -56,6 +60,7 @@ export function promptQueue(
   return {
     total: matched.length,
     count,
+    draws,
     responses: dataset.responses,
     maxResponseTokens,
     refusalsOnly,

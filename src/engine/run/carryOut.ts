@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { replicatesOf, type Replicate } from '../../core/run/replicates';
+import { blockCount, isSecondDraw, replicatesOf, type Replicate } from '../../core/run/replicates';
 import type { RegionSummary, SummaryContent } from '../../core/run/summary';
 import type { IdentifyResult, RunProgress } from '../../protocol/engine';
 import { ToolError } from '../../protocol/errors';
 import type { RunDirectory } from '../../store/runDirectory';
 import { MiddleLayerObserver } from '../embed/middleLayer';
 import { similarityByEncoder, similarityByModel } from '../embed/similarityStep';
+import { firstDraws } from '../prepare/secondDraw';
 import type { Losses } from '../stream/headPass';
 import { LayerWeights } from '../stream/layerWeights';
 import { BlockSquareSums } from '../stream/blockSquareSums';
@@ -50,36 +51,25 @@ export async function carryOut(
     for (const { id, samples } of [...inputs.datasets, ...inputs.promptSets]) {
       await run.writeSamples(id, samples);
     }
-    const embedding = await similarityByEncoder(run, inputs, context);
+    const { model, methods } = inputs;
+    const datasets = firstDraws(inputs.datasets);
+    const embedding = await similarityByEncoder(run, { ...inputs, datasets }, context);
     const plan = readRunPlan(run.manifest, run.file('run.json'));
     const groups = plannedGroups(plan, inputs);
     const files = new RunFiles(run, groups, inputs);
     const progress = trackProgress(run, inputs, groups, context, share);
     const stages = createStages(inputs);
     const losses = await streamAll({ run, plan, inputs, groups, files, progress, stages, context });
-    await similarityByModel(run, inputs, groups, files);
-    const { model, datasets, methods } = inputs;
-    const weightRegions = await assembleRegions({
-      run,
-      spec: model.spec,
-      datasets,
-      methods,
-      files,
-      progress,
-      signal,
-    });
+    await similarityByModel(run, { ...inputs, datasets }, groups, files);
+    const assembled = { run, spec: model.spec, methods, progress, signal };
+    const weightRegions = await assembleRegions({ ...assembled, datasets, files });
+    const folder = 'replicates';
+    const draws = inputs.datasets.filter(({ id }) => isSecondDraw(id));
+    if (draws.length > 0) await assembleRegions({ ...assembled, datasets: draws, files, folder });
     const parts = replicatesOfGroups(groups, inputs);
     if (parts.length > 0) {
-      await assembleRegions({
-        run,
-        spec: model.spec,
-        datasets: parts.flat().map(({ dataset }) => dataset),
-        methods,
-        files: files.replicates(parts),
-        folder: 'replicates',
-        progress,
-        signal,
-      });
+      const ofParts = parts.flat().map(({ dataset }) => dataset);
+      await assembleRegions({ ...assembled, datasets: ofParts, files: files.replicates(parts), folder });
     }
     await progress.timed('baselines', () =>
       magnitudeBaselines({ run, model, datasets, methods, files, signal }),
@@ -100,7 +90,7 @@ export async function carryOut(
       peakMemoryBytes: await peakMemoryBytes(),
       resumed,
       warnings: [
-        ...[...datasets, ...inputs.promptSets].flatMap(({ id, report }) =>
+        ...[...inputs.datasets, ...inputs.promptSets].flatMap(({ id, report }) =>
           report.warnings.map((warning) => `${id}: ${warning}`),
         ),
         ...weightRegions
@@ -184,7 +174,8 @@ async function streamAll({
       const { folder, workFile } = files.group(index);
       await ensureClean(folder);
       const datasets = group.datasets.map(({ dataset }) => dataset);
-      const settings = methods.length > 0 ? inputs.experiment.replicates : null;
+      const { replicates } = inputs.experiment;
+      const settings = methods.length > 0 && replicates && blockCount(replicates) > 0 ? replicates : null;
       const pass: PassContext = {
         ...common,
         group,

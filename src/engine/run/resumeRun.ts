@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Experiment } from '../../core/run/experiment';
 import type { DatasetReport, PromptSet, Sample } from '../../core/run/sample';
 import type { Manifest } from '../../core/run/manifest';
+import { secondDrawId } from '../../core/run/replicates';
 import type { IdentifyParams, IdentifyResult } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
 import { checkJudgeConsent } from '../../store/judging/openJudge';
@@ -12,6 +13,7 @@ import { openModel, type ModelSource } from '../formats/modelDirectory';
 import { feedingOf, prepareDatasets } from '../prepare/prepareDatasets';
 import { preparePrompts, promptSources } from '../prepare/preparePrompts';
 import type { DraftDataset } from '../prepare/promptQueue';
+import { wantsSecondDraw } from '../prepare/secondDraw';
 import { carryOut } from './carryOut';
 import { adapterFiles, openAdapters } from './openAdapters';
 import type { EngineContext } from './identify';
@@ -112,10 +114,16 @@ async function readTexts(
   };
 }
 
-const datasetsOf = ({ datasets, utility }: Experiment): Pick<DraftDataset, 'id' | 'role'>[] => [
-  ...datasets.map(({ id }) => ({ id, role: 'identification' as const })),
-  ...(utility ? [{ id: utility.id, role: 'utility' as const }] : []),
-];
+function datasetsOf(experiment: Experiment): Pick<DraftDataset, 'id' | 'role'>[] {
+  const { datasets, utility } = experiment;
+  const first = datasets.map(({ id }) => ({ id, role: 'identification' as const }));
+  const seconds = wantsSecondDraw(experiment) ? first : [];
+  return [
+    ...first,
+    ...(utility ? [{ id: utility.id, role: 'utility' as const }] : []),
+    ...seconds.map(({ id, role }) => ({ id: secondDrawId(id), role })),
+  ];
+}
 
 const promptSetsOf = (experiment: Experiment): Pick<PromptSet, 'id' | 'use'>[] =>
   promptSources(experiment).map(({ use, dataset: { id } }) => ({ id, use }));

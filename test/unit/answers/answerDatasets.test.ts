@@ -32,6 +32,7 @@ interface Setup {
   readonly maxResponseTokens?: number;
   readonly seed?: number;
   readonly stops?: readonly number[];
+  readonly replicates?: object;
 }
 
 const tokenizer = await loadTokenizer(MODEL);
@@ -47,6 +48,7 @@ async function answer({
   maxResponseTokens = 128,
   seed = 3,
   stops = [2, 1],
+  replicates,
 }: Setup) {
   const folder = `case-${folders++}`;
   const put = (name: string, prompts: readonly string[]): string => {
@@ -63,6 +65,7 @@ async function answer({
       sampling: { count, seed, maxResponseTokens },
       responses: { source: 'model', maxNewTokens: 32, ...responses },
       methods: [{ method: 'snip' }],
+      ...(replicates && { replicates }),
     }),
     'answers.safety-region.json',
   );
@@ -126,6 +129,28 @@ describe("samples of the model's own answers", () => {
     expect(labels).toEqual({ comply: asked - count, partial: 0, refuse: count, broken: 0 });
     expect(dropped).toBe(asked - count);
     expect(asked).toBeLessThan(40);
+  });
+
+  it('of a second draw are the refusals after those, and leave the first draw as it is', async () => {
+    const plain = await (await answer({})).result;
+    const { result, harmful } = await answer({ replicates: { secondDraw: true } });
+    const { datasets, answers } = await result;
+    expect(datasets.map(({ id }) => id)).toEqual(['D0', 'Du', 'D0@draw2']);
+    expect(datasets.slice(0, 2).map(({ samples }) => samples)).toEqual(
+      plain.datasets.map(({ samples }) => samples),
+    );
+    const refused = drawOrder(40, 40, 3).filter((index) => harmful[index]?.includes('bad'));
+    const expected = refused.slice(10, 20).sort((a, b) => a - b);
+    expect(datasets[2]?.samples.map(({ row }) => row)).toEqual(expected.map((index) => index + 1));
+    expect(Object.keys(answers)).toEqual(['D0', 'Du']);
+    expect(answers.D0).toMatchObject({ kept: 20 });
+    const few = answer({ count: 14, replicates: { secondDraw: true } });
+    const error = await errorOf((await few).result);
+    expect(error).toMatchObject({ code: 'too-few-refusals' });
+    expect(error.message).toMatch(
+      /sampling\.count 14 and a second draw: dataset D0: the model refused 26 of all 40/,
+    );
+    expect(error.mend).toContain('sampling.count to 13');
   });
 
   it('are all answers of the utility set, refusals too, but for empty ones', async () => {

@@ -5,6 +5,7 @@ import { procedureFloor } from '../../../src/core/masks/procedureFloor';
 import { parseUnitName } from '../../../src/core/model/unitNames';
 import { parseParamName } from '../../../src/core/model/paramNames';
 import { formatOverlap, OVERLAP_FORMATS } from '../../../src/cli/tables/formatOverlap';
+import { ratioText } from '../../../src/cli/tables/numberText';
 import { numberTextOf, parseCsv } from './csv';
 import { source } from './sets';
 
@@ -118,10 +119,24 @@ describe('formatOverlap', () => {
     }
   });
 
+  it('numbers of either sign have four decimals, where these show them', () => {
+    expect([0.25, -0.25, -0.0004, 0.0004, 0, 1, null].map(ratioText)).toEqual([
+      '0.2500',
+      '-0.2500',
+      '-4.0e-4',
+      '4.0e-4',
+      '0',
+      '1',
+      '-',
+    ]);
+  });
+
   it('latex tables are booktabs, with as many cells as columns', () => {
     const latex = formatOverlap(report, 'latex');
     const tables = [...latex.matchAll(/\\begin\{tabular\}\{(l r*|lr*)\}([\s\S]*?)\\end\{tabular\}/g)];
     expect(tables.length).toBe(latex.split('\\begin{table}').length - 1);
+    // Without it LaTeX gives up on the tables of two methods: it sets none while no text stands between them.
+    expect(latex.trimEnd().endsWith('\\clearpage')).toBe(true);
     for (const [, columns, body] of tables) {
       expect(body).toContain('\\toprule');
       const lines = body!.split('\n').filter((line) => line.endsWith('\\\\'));

@@ -1,4 +1,5 @@
 import { rankedCount, safeNeuron } from '../../../core/methods/safeNeuron';
+import { isSecondDraw } from '../../../core/run/replicates';
 import type { RegionSummary } from '../../../core/run/summary';
 import { topCount } from '../../../core/selection/fraction';
 import { breathe, type PassContext } from '../../stream/passContext';
@@ -47,7 +48,8 @@ class SafeNeuronStage implements MethodStage {
       const { workFile } = files.group(index);
       const countsFile = (layer: number): string => workFile(neuronResultName(layer));
       for (const { dataset } of group.datasets) {
-        regions.push(await writeNeuronRegion(run, this.plan, dataset, countsFile));
+        if (isSecondDraw(dataset.id)) await writeNeuronReplicate(run, this.plan, dataset, countsFile);
+        else regions.push(await writeNeuronRegion(run, this.plan, dataset, countsFile));
         for (const part of neuronReplicates(this.plan, dataset)) {
           await writeNeuronReplicate(run, planOfPart(this.plan, part.dataset), part.dataset, countsFile);
         }

@@ -1,0 +1,13 @@
+import type { Experiment } from '../../core/run/experiment';
+import { isSecondDraw } from '../../core/run/replicates';
+
+export type SecondDrawSettings = Pick<Experiment, 'methods' | 'replicates'>;
+
+/** Are there methods that have regions of parts of the samples? */
+export const wantsSecondDraw = ({ methods, replicates }: SecondDrawSettings): boolean =>
+  replicates?.secondDraw === true &&
+  methods.some((settings) => 'topFraction' in settings || 'keepFraction' in settings);
+
+/** The datasets of the experiment: a second draw has no region of its own right. */
+export const firstDraws = <T extends { readonly id: string }>(datasets: readonly T[]): T[] =>
+  datasets.filter(({ id }) => !isSecondDraw(id));
