@@ -24,7 +24,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const catalog = new RunCatalog();
   const tree = new RunTree(catalog);
   const view = tree.createView();
-  const panels = new ExplorerPanels(context.extensionUri, reporter);
+  const panels = new ExplorerPanels(context.extensionUri, reporter, (runDir) => tree.isOurs(runDir));
   const engines = new EngineHolder(
     vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
     log,

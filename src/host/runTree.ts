@@ -55,6 +55,11 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
     this.#progress.delete(runDir);
   }
 
+  /** Whether this window computes it, and so can cancel it. */
+  isOurs(runDir: string): boolean {
+    return this.#ours === runDir;
+  }
+
   /** Progress of the run that this window computes; undefined when it has ended. */
   setProgress(progress: RunProgress | undefined): void {
     if (progress === undefined) {
@@ -137,7 +142,7 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
 
   #runItem(run: RunOverview): vscode.TreeItem {
     const progress = this.#progress.get(run.path);
-    const row = runRow(run, { when: whenOf(run), progress, isOurs: this.#ours === run.path }, vscode.l10n);
+    const row = runRow(run, { when: whenOf(run), progress, isOurs: this.isOurs(run.path) }, vscode.l10n);
     const item = itemOf(row, vscode.TreeItemCollapsibleState.None);
     item.id = run.path;
     item.command = { command: 'safetyRegions.openRun', title: vscode.l10n.t('Open Run'), arguments: [run] };

@@ -1,8 +1,10 @@
 /** Entry point of the Overlap Explorer page: shows what the host sends, keeps its switches in the page's state. */
+import type { LiveRunView } from '../../src/protocol/explorer/liveRun';
 import { parseToWebview, type ToWebview } from '../../src/protocol/explorer/messages';
 import { Asker } from './asker';
 import { element } from './dom';
 import './explorer.css';
+import { liveBanner, type LiveBanner } from './liveBanner';
 import { page as runPage } from './page';
 import { onThemeChange } from './theme';
 import { button, progress } from './ui';
@@ -10,16 +12,33 @@ import type { Drawn } from './views/view';
 import { readState, sendToHost, writeState } from './vscodeApi';
 
 const app = document.getElementById('app') ?? document.body;
+/** Above what is shown of a run that goes on, and never taken off the page with it. */
+const live = element('div', {});
+const content = element('div', {});
+app.replaceChildren(live, content);
 const asker = new Asker(sendToHost);
 let page: Drawn | undefined;
+let banner: LiveBanner | undefined;
 
-function show(message: Exclude<ToWebview, { type: 'answer' | 'refused' }>): void {
+function showLive(shown: LiveRunView | null): void {
+  if (shown === null) {
+    banner = undefined;
+    live.replaceChildren();
+    return;
+  }
+  banner ??= liveBanner(() => sendToHost({ type: 'cancelRun' }));
+  banner.update(shown);
+  if (!banner.root.isConnected) live.replaceChildren(banner.root);
+}
+
+function show(message: Exclude<ToWebview, { type: 'answer' | 'refused' | 'live' }>): void {
   page?.dispose();
   page = undefined;
+  if (message.type !== 'run') showLive(null);
   if (message.type === 'loading') {
-    app.replaceChildren(progress(`Reading ${message.name} ...`));
+    content.replaceChildren(progress(`Reading ${message.name} ...`));
   } else if (message.type === 'failed') {
-    app.replaceChildren(failure(message));
+    content.replaceChildren(failure(message));
   } else {
     const { run } = message;
     const { runDir, comparedWith, ...state } = {
@@ -30,7 +49,7 @@ function show(message: Exclude<ToWebview, { type: 'answer' | 'refused' }>): void
     const keep = (changed: typeof state): void => writeState({ runDir, comparedWith, ...changed });
     keep(state);
     page = runPage({ run, state, onState: keep, asker, send: sendToHost });
-    app.replaceChildren(page.root);
+    content.replaceChildren(page.root);
   }
 }
 
@@ -70,6 +89,7 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
   }
   try {
     if (message.type === 'answer' || message.type === 'refused') asker.receive(message);
+    else if (message.type === 'live') showLive(message.live);
     else show(message);
   } catch (error) {
     report(error);

@@ -1,3 +1,5 @@
+import type { NeuronPlace } from '../masks/neuronPlaces';
+
 /** Python texts about one parameter of a region, as docs/python.md explains them: its check runs the same text. */
 export interface NamedParameter {
   /** As region files and exported masks have it. */
@@ -17,6 +19,11 @@ export interface StoredRegion {
 export function selectionLine({ name, rows }: NamedParameter): string {
   const all = `model.get_parameter(${literal(nameInModel(name))})`;
   return rows ? `${all}[${rows[0]}:${rows[1]}]` : all;
+}
+
+/** One row or column of a matrix, as neurons are. */
+export function neuronLine({ name, axis, index }: NeuronPlace): string {
+  return `${selectionLine({ name, rows: null })}[${axis === 'row' ? index : `:, ${index}`}]`;
 }
 
 /**

@@ -114,7 +114,8 @@ export function lineChart(options: LineChartOptions): Figure {
   };
 }
 
-const dashOf = (colour: number): string | null => DASHES[(colour - 1) % 4] || null;
+/** Lengths of strokes and gaps, as `stroke-dasharray` has them; null: unbroken. */
+export const dashOf = (colour: number): string | null => DASHES[(colour - 1) % 4] || null;
 
 /** Half a step wider than its layers at either end. */
 function bracket({ from, to, colour }: Span, row: number, frame: PlotFrame): Markup {

@@ -8,6 +8,7 @@ import {
   type ToHost,
   type ToWebview,
 } from '../../protocol/explorer/messages';
+import type { LiveRunView } from '../../protocol/explorer/liveRun';
 import type { ExplorerRun } from '../../protocol/explorer/overview';
 import type { Reporter } from '../report';
 import { explorerHtml } from './explorerHtml';
@@ -25,7 +26,13 @@ interface OpenPanel {
   readonly closed: AbortController;
   /** null until the run could be read. */
   loaded: LoadedRun | null;
+  /** Of a run that goes on: what was seen last. */
+  live: LiveRunView | null;
+  /** Aborted when the run is read anew. */
+  reading: AbortController;
 }
+
+type Send = (message: ToWebview) => void;
 
 interface LoadedRun {
   /** A finished run never changes, and a hidden tab loses its page: it is not read again when it comes back. */
@@ -39,6 +46,8 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly reporter: Reporter,
+    /** Whether this window computes that run. */
+    private readonly isOurs: (runDir: string) => boolean,
   ) {}
 
   /** @param comparedWith further runs of the same model, for one table of all */
@@ -93,6 +102,8 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       name,
       closed: new AbortController(),
       loaded: null,
+      live: null,
+      reading: new AbortController(),
     };
     this.#open.set(key, open);
     const icon = (theme: string): vscode.Uri =>
@@ -127,6 +138,7 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
         loaded?.questions.cancelAll();
         if (loaded) void panel.webview.postMessage({ type: 'run', run: loaded.overview } satisfies ToWebview);
         else void this.#load(open);
+        if (open.live) void panel.webview.postMessage({ type: 'live', live: open.live } satisfies ToWebview);
         break;
       case 'reload':
         void this.#load(open);
@@ -140,6 +152,9 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       case 'resume':
         void vscode.commands.executeCommand('safetyRegions.resumeRun', { path: runDir });
         break;
+      case 'cancelRun':
+        if (this.isOurs(runDir)) void vscode.commands.executeCommand('safetyRegions.cancelRun');
+        break;
       case 'showLog':
         this.reporter.log.show();
         break;
@@ -149,40 +164,67 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   }
 
   async #load(open: OpenPanel): Promise<void> {
-    const { panel, runDir, comparedWith } = open;
-    const { signal } = open.closed;
-    const send = async (message: ToWebview): Promise<void> => {
+    const { runDir, comparedWith } = open;
+    open.reading.abort();
+    open.reading = new AbortController();
+    const signal = AbortSignal.any([open.closed.signal, open.reading.signal]);
+    const send = (message: ToWebview): void => {
       // A closed panel throws whatever is asked of it.
-      if (!signal.aborted) await panel.webview.postMessage(message);
+      if (!signal.aborted) void open.panel.webview.postMessage(message);
     };
     open.loaded?.questions.cancelAll();
     open.loaded = null;
-    await send({ type: 'loading', name: open.name });
+    open.live = null;
+    send({ type: 'loading', name: open.name });
     let canResume = false;
     try {
       // Loaded now and not at activation, for a quick start.
       const { runStateOf } = await import('../../store/runDirectory');
       const { loadOverview } = await import('./loadOverview');
-      const { answerQuery } = await import('./answerQuery');
-      const { ShownRuns } = await import('./shownRuns');
-      canResume = comparedWith.length === 0 && (await runStateOf(runDir)) === 'interrupted';
-      const runs = new ShownRuns([runDir, ...comparedWith]);
-      const overview = await loadOverview(runs.dirs);
-      if (signal.aborted) return;
-      if (comparedWith.length === 0) panel.title = this.#title(overview.name);
-      const questions = new Questions({
-        answer: (name, params, asked) => answerQuery(name, params, { runs, signal: asked }),
-        send: (message) => void send(message),
-        refused: (error) => this.#log(error),
-      });
-      open.loaded = { overview, questions };
-      await send({ type: 'run', run: overview });
+      const isAlone = comparedWith.length === 0;
+      if (isAlone && (await runStateOf(runDir)) === 'running') await this.#follow(open, signal, send);
+      canResume = isAlone && (await runStateOf(runDir)) === 'interrupted';
+      await this.#show(open, await loadOverview([runDir, ...comparedWith]), signal, send);
     } catch (thrown) {
       if (signal.aborted) return;
       const error = ToolError.from(thrown);
       this.#log(error);
-      await send({ type: 'failed', message: error.message, mend: error.mend, canResume });
+      send({ type: 'failed', message: error.message, mend: error.mend, canResume });
     }
+  }
+
+  async #show(open: OpenPanel, overview: ExplorerRun, signal: AbortSignal, send: Send): Promise<void> {
+    const { answerQuery } = await import('./answerQuery');
+    const { ShownRuns } = await import('./shownRuns');
+    if (signal.aborted) return;
+    if (open.comparedWith.length === 0) open.panel.title = this.#title(overview.name);
+    open.loaded?.questions.cancelAll();
+    const runs = new ShownRuns([open.runDir, ...open.comparedWith]);
+    const questions = new Questions({
+      answer: (name, params, asked) => answerQuery(name, params, { runs, signal: asked }),
+      send,
+      refused: (error) => this.#log(error),
+    });
+    open.loaded = { overview, questions };
+    send({ type: 'run', run: overview });
+  }
+
+  /** How far a run is that goes on, and what there is of it, until it has ended. */
+  async #follow(open: OpenPanel, signal: AbortSignal, send: Send): Promise<void> {
+    const { loadLiveOverview } = await import('./loadOverview');
+    const { liveView } = await import('./liveView');
+    const { watchRun } = await import('./watchRun');
+    let finished: string | undefined;
+    await watchRun(open.runDir, signal, async (live) => {
+      if (live.finished.join() !== finished) {
+        finished = live.finished.join();
+        await this.#show(open, await loadLiveOverview(open.runDir, live.finished), signal, send);
+      }
+      open.live = liveView(live, this.isOurs(open.runDir), vscode.l10n);
+      send({ type: 'live', live: open.live });
+    });
+    open.live = null;
+    send({ type: 'live', live: null });
   }
 
   #log({ code, message }: ToolError): void {

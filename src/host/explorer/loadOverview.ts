@@ -1,13 +1,20 @@
 /** Reads what the explorer shows at once; regions stay unread but for the header of one a method. */
 import { findMethod } from '../../core/methods/registry';
 import type { Payload } from '../../core/methods/method';
+import type { Summary } from '../../core/run/summary';
 import { ToolError } from '../../protocol/errors';
 import type { ExplorerRun } from '../../protocol/explorer/overview';
 import { comparableRuns } from '../../store/comparableRuns';
-import type { RunDirectory } from '../../store/runDirectory';
+import { openRun, type RunDirectory } from '../../store/runDirectory';
 import { openRegion, regionMethods } from '../../store/runRegions';
 import { comparedOverview } from './comparedOverview';
 import { runOverview, type OverviewInput } from './runOverview';
+
+/** Of a run that goes on: of `methods` there are regions of every dataset, and there is no summary. */
+export async function loadLiveOverview(runDir: string, methods: readonly string[]): Promise<ExplorerRun> {
+  const run = await openRun(runDir);
+  return runOverview(await overviewInput(run, null, methods));
+}
 
 /**
  * @param runDirs of one model
@@ -15,16 +22,19 @@ import { runOverview, type OverviewInput } from './runOverview';
  */
 export async function loadOverview(runDirs: readonly string[]): Promise<ExplorerRun> {
   const { runs } = await comparableRuns(runDirs);
-  const inputs = await Promise.all(runs.map(overviewInput));
+  const inputs = await Promise.all(
+    runs.map(async (run) => overviewInput(run, await run.summary(), await regionMethods(run))),
+  );
   const [first] = inputs;
   return first && inputs.length === 1 ? runOverview(first) : comparedOverview(inputs);
 }
 
-async function overviewInput(run: RunDirectory): Promise<OverviewInput> {
-  const summary = await run.summary();
-  const methods = await Promise.all(
-    (await regionMethods(run)).map(async (id) => ({ id, payload: await payloadOf(run, id) })),
-  );
+async function overviewInput(
+  run: RunDirectory,
+  summary: Summary | null,
+  ids: readonly string[],
+): Promise<OverviewInput> {
+  const methods = await Promise.all(ids.map(async (id) => ({ id, payload: await payloadOf(run, id) })));
   return { dir: run.path, manifest: run.manifest, summary, methods };
 }
 

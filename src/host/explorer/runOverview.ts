@@ -10,14 +10,14 @@ export interface OverviewInput {
   /** Absolute. */
   readonly dir: string;
   readonly manifest: Manifest;
-  readonly summary: Summary;
+  /** null while it goes on. */
+  readonly summary: Summary | null;
   /** Those that have regions, in the order in which they are shown. */
   readonly methods: readonly { readonly id: string; readonly payload: Payload }[];
 }
 
 export function runOverview(input: OverviewInput): ExplorerRun {
   const { dir, manifest, summary } = input;
-  const seconds = Object.values(summary.timings).reduce((sum, value) => sum + value, 0);
   const { experiment, model } = manifest;
   return {
     dir,
@@ -28,22 +28,25 @@ export function runOverview(input: OverviewInput): ExplorerRun {
       { label: 'Parameters', value: model.parameters.toLocaleString('en') },
       { label: 'Architecture', value: model.modelType },
       { label: 'Computed on', value: manifest.provider },
-      { label: 'Took', value: duration(seconds) },
-      ...(summary.peakMemoryBytes === null
-        ? []
-        : [
-            {
-              label: 'Peak memory',
-              value: `${Math.round(summary.peakMemoryBytes / 2 ** 20).toLocaleString('en')} MiB`,
-            },
-          ]),
+      ...(summary ? costs(summary) : []),
       { label: 'Template', value: experiment.template },
       { label: 'Seed', value: String(manifest.seed) },
     ],
     datasets: datasets(manifest),
-    notes: summary.warnings,
-    methods: input.methods.map(({ id, payload }) => explorerMethod(id, payload, manifest, summary)),
+    notes: summary?.warnings ?? [],
+    methods: input.methods.map(({ id, payload }) =>
+      explorerMethod(id, payload, manifest, summary?.regions ?? []),
+    ),
   };
+}
+
+function costs({ timings, peakMemoryBytes }: Summary): ExplorerRun['facts'] {
+  const seconds = Object.values(timings).reduce((sum, value) => sum + value, 0);
+  const memory = peakMemoryBytes === null ? null : Math.round(peakMemoryBytes / 2 ** 20);
+  return [
+    { label: 'Took', value: duration(seconds) },
+    ...(memory === null ? [] : [{ label: 'Peak memory', value: `${memory.toLocaleString('en')} MiB` }]),
+  ];
 }
 
 function datasets({ experiment, datasets: reports }: Manifest): ExplorerDataset[] {
@@ -71,9 +74,9 @@ function explorerMethod(
   id: string,
   payload: Payload,
   { experiment }: Manifest,
-  summary: Summary,
+  regions: Summary['regions'],
 ): ExplorerMethod {
-  const own = summary.regions.filter(({ method }) => method === id);
+  const own = regions.filter(({ method }) => method === id);
   return {
     id,
     title: findMethod(id)?.title ?? id,

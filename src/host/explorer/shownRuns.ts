@@ -1,8 +1,8 @@
 /** The runs that one panel shows, as its queries see them. */
 import type { MethodOverlap } from '../../core/masks/overlapReport';
-import { inputError } from '../../protocol/errors';
+import { inputError, usageError } from '../../protocol/errors';
 import { overlapRuns } from '../../store/overlapRuns';
-import { openRun } from '../../store/runDirectory';
+import { openRun, type RunDirectory } from '../../store/runDirectory';
 import { regionMethods } from '../../store/runRegions';
 import { Remembered } from './remembered';
 import { ShownMasks } from './shownMasks';
@@ -15,6 +15,13 @@ export class ShownRuns {
   /** @param dirs absolute; regions of several are called RUN/ID */
   constructor(readonly dirs: readonly string[]) {
     this.masks = new ShownMasks(dirs);
+  }
+
+  /** @throws usage error run-unknown; the codes of `openRun` */
+  async open(place: number): Promise<RunDirectory> {
+    const dir = this.dirs[place];
+    if (dir !== undefined) return openRun(dir);
+    throw usageError('run-unknown', `There is no run ${place} here.`, 'Open the runs again.');
   }
 
   /** @throws ToolError the codes of `overlapRuns`, method-missing */

@@ -1,7 +1,9 @@
 /** Query `adapterReports`: what NLSR left beside its regions (reports/nlsr/<dataset>.json). */
 import * as z from 'zod/mini';
+import { count } from './checks';
+import { contract } from './queryContract';
+import { runPlace } from './runPlace';
 
-const count = z.int().check(z.nonnegative());
 const share = z.number().check(z.minimum(0), z.maximum(1));
 const size = z.object({ size: count, universe: count, density: z.nullable(share) });
 
@@ -39,3 +41,5 @@ export const adapterReport = z.object({
   warnings: z.array(z.string()),
 });
 export type AdapterReportView = z.infer<typeof adapterReport>;
+
+export const adapterReports = contract(runPlace, z.object({ reports: z.array(adapterReport) }));

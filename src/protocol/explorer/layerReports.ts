@@ -1,7 +1,9 @@
 /** Query `layerReports`: what SafeLayer left beside its intervals (reports/safeLayer/<dataset>.json). */
 import * as z from 'zod/mini';
+import { count } from './checks';
+import { contract } from './queryContract';
+import { runPlace } from './runPlace';
 
-const count = z.int().check(z.nonnegative());
 const numbers = z.array(z.number());
 const curve = z.object({ mean: numbers, sd: numbers });
 const interval = z.tuple([count, count]);
@@ -55,3 +57,5 @@ export const layerReport = z.extend(curves, {
   scaled: z.object({ weights: z.array(z.string()), gains: z.array(z.string()) }),
 });
 export type LayerReportView = z.infer<typeof layerReport>;
+
+export const layerReports = contract(runPlace, z.object({ reports: z.array(layerReport) }));

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { parser, shortText } from './checks';
+import { liveRun } from './liveRun';
 import { explorerRun } from './overview';
 
 /** Numbers the page's questions, from 1. */
@@ -12,6 +13,8 @@ const id = z.int().check(z.positive());
 const toWebview = z.discriminatedUnion('type', [
   z.object({ type: z.literal('loading'), name: z.string() }),
   z.object({ type: z.literal('run'), run: explorerRun }),
+  /** Beside the run while it goes on; null: it does not any more. */
+  z.object({ type: z.literal('live'), live: z.nullable(liveRun) }),
   /** `canResume`: the run is interrupted, so going on with it is the way out. */
   z.object({ type: z.literal('failed'), message: z.string(), mend: z.string(), canResume: z.boolean() }),
   /** `value` is checked by the contract of the query that was asked. */
@@ -25,6 +28,7 @@ const toHost = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('reload') }),
   z.object({ type: z.literal('resume') }),
+  z.object({ type: z.literal('cancelRun') }),
   z.object({ type: z.literal('showLog') }),
   /** `params` are checked by the contract of the query. */
   z.object({ type: z.literal('ask'), id, name: shortText, params: z.unknown() }),

@@ -1,23 +1,26 @@
 /** Query `neuronList`: one page of the neurons of a region, or of all regions. */
 import * as z from 'zod/mini';
+import { count, shortText } from './checks';
+import { contract } from './queryContract';
+import { runPlace } from './runPlace';
 
-const count = z.int().check(z.nonnegative());
+const whole = z.int().check(z.nonnegative());
 const type = z.enum(['q', 'k', 'v', 'o', 'ffn']);
 
 export const MOST_NEURONS = 500;
 
-export const neuronListParams = z.object({
+const params = z.extend(runPlace, {
   /** Neurons of this dataset's region; null: those in the regions of all identification datasets. */
-  dataset: z.nullable(z.string()),
+  dataset: z.nullable(shortText),
   /** Without those that the utility set's region has too. */
   outsideUtility: z.boolean(),
   /** Only this layer, only this type; null: any. */
-  layer: z.nullable(count),
+  layer: z.nullable(whole),
   type: z.nullable(type),
-  offset: count,
+  offset: whole,
   limit: z.int().check(z.positive(), z.maximum(MOST_NEURONS)),
 });
-export type NeuronListParams = z.infer<typeof neuronListParams>;
+export type NeuronListParams = Omit<z.infer<typeof params>, 'run'>;
 
 const neuron = z.object({
   layer: count,
@@ -30,7 +33,7 @@ const neuron = z.object({
 });
 export type NeuronRow = z.infer<typeof neuron>;
 
-export const neuronListAnswer = z.object({
+const answer = z.object({
   /** Identification datasets. */
   datasets: count,
   /** All that were asked for, whatever the page. */
@@ -38,4 +41,6 @@ export const neuronListAnswer = z.object({
   /** By layer, type and index. */
   neurons: z.array(neuron),
 });
-export type NeuronListAnswer = z.infer<typeof neuronListAnswer>;
+export type NeuronListAnswer = z.infer<typeof answer>;
+
+export const neuronList = contract(params, answer);

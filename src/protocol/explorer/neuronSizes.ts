@@ -1,7 +1,8 @@
 /** Query `neuronSizes`: how many neurons SafeNeuron found by layer and type (reports/safeNeuron/<dataset>.json). */
 import * as z from 'zod/mini';
-
-const count = z.int().check(z.nonnegative());
+import { count } from './checks';
+import { contract } from './queryContract';
+import { runPlace } from './runPlace';
 
 const ofType = z.object({
   neurons: count,
@@ -19,3 +20,5 @@ export const neuronReport = z.object({
   layers: z.array(z.object({ layer: count, types: z.record(z.string(), ofType) })),
 });
 export type NeuronReportView = z.infer<typeof neuronReport>;
+
+export const neuronSizes = contract(runPlace, z.object({ reports: z.array(neuronReport) }));

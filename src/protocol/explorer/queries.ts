@@ -1,12 +1,27 @@
 /** The only list of what the page may ask; `src/host/explorer/queries/registry.ts` has who answers. */
 import type * as z from 'zod/mini';
+import { adapterOverlap } from './adapterOverlap';
+import { adapterReports } from './adapterReports';
 import { densityGrid } from './densityGrid';
 import { headDensity } from './headDensity';
+import { layerReports } from './layerReports';
+import { neuronList } from './neuronList';
+import { neuronSizes } from './neuronSizes';
 import { overlap } from './overlap';
 import { checked, type Checked } from './queryContract';
 import { tileMap } from './tileMap';
 
-const QUERIES = { overlap, densityGrid, headDensity, tileMap } as const;
+const QUERIES = {
+  adapterOverlap,
+  adapterReports,
+  densityGrid,
+  headDensity,
+  layerReports,
+  neuronList,
+  neuronSizes,
+  overlap,
+  tileMap,
+} as const;
 
 export type QueryName = keyof typeof QUERIES;
 export type Params<N extends QueryName> = z.infer<(typeof QUERIES)[N]['params']>;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { freezeSnippet, selectionLine } from '../../../src/core/model/parameterSnippets';
+import { freezeSnippet, neuronLine, selectionLine } from '../../../src/core/model/parameterSnippets';
 
 const Q = 'model.layers.12.self_attn.q_proj.weight';
 const D0 = { runDir: '/runs/a', method: 'snip', dataset: 'D0' };
@@ -25,6 +25,14 @@ describe('the PyTorch line of a parameter', () => {
   it('is one string of plain characters, whatever a file calls its tensor', () => {
     const line = selectionLine({ name: 'a")\nimport os # \u202e\u{1f600}', rows: null });
     expect(line).toBe('model.get_parameter("a\\")\\nimport os # \\u202e\\U0001f600")');
+  });
+});
+
+describe('the PyTorch line of a neuron', () => {
+  it('is a row or a column of its matrix', () => {
+    expect(neuronLine({ name: Q, axis: 'row', index: 7 })).toBe(`model.get_parameter("${Q}")[7]`);
+    const name = 'model.layers.0.mlp.down_proj.weight';
+    expect(neuronLine({ name, axis: 'column', index: 0 })).toBe(`model.get_parameter("${name}")[:, 0]`);
   });
 });
 

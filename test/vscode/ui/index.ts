@@ -10,7 +10,9 @@ import { experimentFileTests } from './experimentFile';
 import { explorerTests } from './explorer';
 import { firstStepsTests } from './firstSteps';
 import { identifyTests } from './identify';
+import { liveRunTests } from './liveRun';
 import { runsTests } from './runs';
+import { stageTests } from './stages';
 import { trustTests } from './trust';
 
 export interface UiContext extends WatchedPage {
@@ -39,6 +41,8 @@ export async function runUi(
     ...trustTests,
     ...firstStepsTests,
     ...runsTests,
+    ...liveRunTests,
+    ...stageTests,
     ...experimentFileTests,
   ].filter(({ name, isSmoke }) =>
     filter === undefined ? vsix === undefined || isSmoke : name.includes(filter),

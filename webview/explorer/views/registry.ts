@@ -1,10 +1,13 @@
 /** The only list of tabs, in their order. */
+import { adapters } from './adapters';
 import { convergence } from './convergence';
+import { layers } from './layers';
+import { neurons } from './neurons';
 import { overlap } from './overlap';
 import { run } from './run';
 import type { View } from './view';
 
-export const VIEWS: readonly View[] = [run, overlap, convergence];
+export const VIEWS: readonly View[] = [run, overlap, convergence, layers, neurons, adapters];
 
 /** The one that a run is opened with. */
 export const FIRST_VIEW = overlap.id;

@@ -1,6 +1,7 @@
 /** The run itself: what it ran with, and its datasets. */
 import type { ExplorerRun } from '../../../src/protocol/explorer/overview';
 import { element, noteList } from '../dom';
+import { factList } from '../factList';
 import { formatCount } from '../format';
 import { dataGrid, scroller, widthOf } from '../ui';
 import { noMethod, type View } from './view';
@@ -15,7 +16,7 @@ export const run: View = {
     root: element(
       'div',
       {},
-      facts(shown),
+      factList([{ label: 'Model', value: shown.model }, ...shown.facts]),
       ...noteList(shown.notes),
       element('h2', {}, 'Datasets'),
       scroller(datasetGrid(shown)),
@@ -24,16 +25,6 @@ export const run: View = {
     dispose: () => undefined,
   }),
 };
-
-function facts({ model, facts: more }: ExplorerRun): HTMLElement {
-  return element(
-    'dl',
-    { class: 'facts' },
-    ...[{ label: 'Model', value: model }, ...more].map(({ label, value }) =>
-      element('div', {}, element('dt', {}, label), element('dd', { title: value }, value)),
-    ),
-  );
-}
 
 function datasetGrid({ datasets }: ExplorerRun): HTMLElement {
   return dataGrid({

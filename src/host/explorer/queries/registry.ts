@@ -1,14 +1,24 @@
 /** Who answers what the page asks: one line a query of `src/protocol/explorer/queries.ts`. */
 import type { QueryName } from '../../../protocol/explorer/queries';
+import { adapterOverlap } from './adapterOverlap';
+import { adapterReports } from './adapterReports';
 import { densityGrid } from './densityGrid';
 import { headDensity } from './headDensity';
+import { layerReports } from './layerReports';
+import { neuronList } from './neuronList';
+import { neuronSizes } from './neuronSizes';
 import { overlap } from './overlap';
 import type { QueryHandler } from './queryHandler';
 import { tileMap } from './tileMap';
 
 export const HANDLERS: { readonly [N in QueryName]: QueryHandler<N> } = {
-  overlap,
+  adapterOverlap,
+  adapterReports,
   densityGrid,
   headDensity,
+  layerReports,
+  neuronList,
+  neuronSizes,
+  overlap,
   tileMap,
 };
