@@ -1,15 +1,17 @@
 /** Entry point of the extension: makes the parts and wires them. Nothing is read or started before it is needed. */
 import * as vscode from 'vscode';
-import { registerCommands } from './commands';
+import { registerCommands, type CommandParts } from './commands';
 import { EngineHolder } from './engineHolder';
 import { watchEngineFiles } from './engineWelcome';
 import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorer/explorerPanels';
+import { ExperimentRuns } from './experimentRuns';
 import { registerExperimentFiles } from './experimentFile/registerExperimentFiles';
 import { IdentifyRunner } from './identify';
 import { Reporter } from './report';
 import { registerRunActions } from './runActions';
 import { RunCatalog, type RunOverview } from './runCatalog';
 import { RunTree } from './runTree';
+import { readEngineSettings } from './settings';
 import { reached } from './walkthrough';
 
 /** What other extensions, and tests, may ask. */
@@ -25,22 +27,29 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const tree = new RunTree(catalog);
   const view = tree.createView();
   const panels = new ExplorerPanels(context.extensionUri, reporter, (runDir) => tree.isOurs(runDir));
-  const engines = new EngineHolder(
-    vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
+  const engines = new EngineHolder({
+    enginePath: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
+    settings: readEngineSettings,
     log,
-  );
+    stateChanged: () => undefined,
+  });
   const runner = new IdentifyRunner(engines, {
     started: (runDir) => {
       reached('identified');
+      runs.began(runDir);
       tree.began(runDir);
       catalog.addRun(runDir);
     },
     progressed: (progress) => tree.setProgress(progress),
+    cancelling: () => undefined,
   });
+  const consents: CommandParts['consents'] = async () =>
+    new (await import('./judgeConsent')).JudgeConsents(context);
+  const memory = context.workspaceState;
+  const runs = new ExperimentRuns({ catalog, panels, runner, reporter, consents, memory });
   context.subscriptions.push(
     log,
     catalog,
-    runner,
     engines,
     tree,
     view,
@@ -49,13 +58,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     ...registerCommands({
       catalog,
       panels,
+      runs,
       runner,
       reporter,
-      consents: async () => new (await import('./judgeConsent')).JudgeConsents(context),
+      consents,
     }),
     ...registerRunActions({ catalog, panels, reporter, tree, view }),
     ...registerExperimentFiles({ extensionUri: context.extensionUri, engines, catalog, log }),
   );
+  void reporter.guard(() => runs.reattach());
   return { listRuns: () => catalog.list() };
 }
 

@@ -1,7 +1,7 @@
 /** The palette's commands. Each works from the palette too: what it needs and was not given, it asks for. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { IdentifyParams } from '../protocol/engine';
+import type { ExperimentRuns } from './experimentRuns';
 import type { ExplorerPanels } from './explorer/explorerPanels';
 import { chooseExperiment, isExperiment } from './experiments';
 import type { IdentifyRunner } from './identify';
@@ -13,6 +13,7 @@ import type { RunCatalog } from './runCatalog';
 export interface CommandParts {
   readonly catalog: RunCatalog;
   readonly panels: ExplorerPanels;
+  readonly runs: ExperimentRuns;
   readonly runner: IdentifyRunner;
   readonly reporter: Reporter;
   /** Loaded when first needed: the schemas of experiments and runs cost most of the start's time. */
@@ -22,6 +23,7 @@ export interface CommandParts {
 export function registerCommands({
   catalog,
   panels,
+  runs,
   runner,
   reporter,
   consents,
@@ -36,22 +38,6 @@ export function registerCommands({
       work();
       return Promise.resolve();
     });
-  const run = async (title: string, params: IdentifyParams): Promise<string | undefined> => {
-    const judge = await (await consents()).forRun(params);
-    if (judge === undefined) return undefined;
-    const runDir = await runner.run(title, { ...params, ...(judge ? { judge } : {}) });
-    catalog.refreshSoon(0);
-    if (runDir === null) {
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t('Cancelled. What was computed is kept: the run can be resumed from the Runs view.'),
-      );
-      return undefined;
-    }
-    await panels.reload(runDir);
-    panels.show(runDir, path.basename(runDir));
-    return runDir;
-  };
-
   return [
     register('identify', async (argument) => {
       const uri =
@@ -60,13 +46,11 @@ export function registerCommands({
       // What is on the screen is what is meant: the engine reads the file from disk.
       await vscode.workspace.textDocuments.find((document) => document.uri.fsPath === uri.fsPath)?.save();
       const name = path.basename(uri.fsPath, '.safety-region.json');
-      return run(vscode.l10n.t('Identifying {0}', name), { experimentPath: uri.fsPath });
+      return runs.start(vscode.l10n.t('Identifying {0}', name), { experimentPath: uri.fsPath });
     }),
     register('resumeRun', async (argument) => {
       const chosen = asRun(argument) ?? (await pickRun(catalog, ['interrupted']));
-      if (!chosen) return undefined;
-      const name = chosen.name ?? path.basename(chosen.path);
-      return run(vscode.l10n.t('Resuming {0}', name), { resumeDir: chosen.path });
+      return chosen && runs.resume(chosen);
     }),
     register('openRun', async (argument) => {
       const chosen = asRun(argument) ?? (await pickRun(catalog, ANY_STATE));

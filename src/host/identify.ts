@@ -1,8 +1,10 @@
-/** Runs an experiment, or goes on with an interrupted one, and says how it goes. */
+/** The run of this window: started here, or found again after a reload; its progress and its cancellation. */
 import * as vscode from 'vscode';
 import { ToolError, usageError } from '../protocol/errors';
-import type { IdentifyParams, RunProgress } from '../protocol/engine';
-import type { EngineHolder } from './engineHolder';
+import type { IdentifyParams, IdentifyResult, RunProgress } from '../protocol/engine';
+import type { CallOptions } from '../protocol/rpc';
+import type { LockOwner } from '../store/runLock';
+import type { EngineClient, EngineHolder } from './engineHolder';
 import { duration } from './duration';
 import { plainMessage } from './plainMessage';
 import { readEngineSettings } from './settings';
@@ -12,15 +14,25 @@ export interface IdentifyListeners {
   started(runDir: string): void;
   /** Undefined when the run has ended, however it did. */
   progressed(progress: RunProgress | undefined): void;
+  /** Asked to stop, and not yet at its end. */
+  cancelling(): void;
 }
 
-export class IdentifyRunner implements vscode.Disposable {
+type Borrow = (work: (client: EngineClient) => Promise<string>) => Promise<string>;
+type Ask = (client: EngineClient, options: CallOptions) => Promise<IdentifyResult>;
+
+export class IdentifyRunner {
   #cancel: AbortController | undefined;
+  #reported = 0;
 
   constructor(
     private readonly engines: EngineHolder,
     private readonly listeners: IdentifyListeners,
   ) {}
+
+  get isRunning(): boolean {
+    return this.#cancel !== undefined;
+  }
 
   cancel(): void {
     this.#cancel?.abort();
@@ -28,12 +40,44 @@ export class IdentifyRunner implements vscode.Disposable {
 
   /**
    * @returns the finished run's directory; null where it was cancelled
-   * @throws ToolError; usage error `untrusted` and `run-going-on` before anything is started
+   * @throws ToolError; usage error `untrusted` and `run-going-on` before anything is started; `disposed` where the
+   * window goes away and the run goes on
    */
   async run(title: string, params: IdentifyParams): Promise<string | null> {
     if (!vscode.workspace.isTrusted) {
       throw usageError('untrusted', 'This workspace is not trusted.', 'Trust it to run experiments in it.');
     }
+    const { provider, threads } = readEngineSettings();
+    const all: IdentifyParams = {
+      ...params,
+      ...(provider === undefined ? {} : { provider }),
+      ...(threads === undefined ? {} : { threads }),
+    };
+    return this.#watch(
+      title,
+      (work) => this.engines.use(work),
+      (client, options) => client.call('identify', all, options),
+    );
+  }
+
+  /**
+   * Goes on watching a run that an earlier window started.
+   * @returns as `run`; undefined where another window has it
+   */
+  follow(title: string, owner: LockOwner): Promise<string | null | undefined> {
+    return this.engines.useOwner(
+      owner,
+      () => !this.isRunning,
+      (client) =>
+        this.#watch(
+          title,
+          (work) => work(client),
+          (_, options) => client.call('followRun', null, options),
+        ),
+    );
+  }
+
+  async #watch(title: string, borrow: Borrow, ask: Ask): Promise<string | null> {
     if (this.#cancel) {
       throw usageError(
         'run-going-on',
@@ -42,24 +86,26 @@ export class IdentifyRunner implements vscode.Disposable {
       );
     }
     const controller = new AbortController();
+    const { signal } = controller;
     this.#cancel = controller;
     void setRunning(true);
     try {
       return await vscode.window.withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: plainMessage(title),
-          cancellable: true,
-        },
+        { location: vscode.ProgressLocation.Notification, title: plainMessage(title), cancellable: true },
         (notification, token) => {
           token.onCancellationRequested(() => controller.abort());
-          return this.#identify(params, controller.signal, (progress) =>
-            notification.report(this.#share(progress)),
+          signal.addEventListener('abort', () => {
+            notification.report({ message: vscode.l10n.t('Cancelling...') });
+            this.listeners.cancelling();
+          });
+          return borrow((client) =>
+            this.#listen(client, signal, notification, () => ask(client, { signal })),
           );
         },
       );
     } catch (error) {
-      if (ToolError.from(error).kind === 'cancelled' || controller.signal.aborted) return null;
+      const { kind, code } = ToolError.from(error);
+      if (code !== 'disposed' && (kind === 'cancelled' || signal.aborted)) return null;
       throw error;
     } finally {
       this.#cancel = undefined;
@@ -69,38 +115,26 @@ export class IdentifyRunner implements vscode.Disposable {
     }
   }
 
-  async #identify(
-    params: IdentifyParams,
+  async #listen(
+    client: EngineClient,
     signal: AbortSignal,
-    report: (progress: RunProgress) => void,
+    notification: vscode.Progress<{ message: string; increment: number }>,
+    ask: () => Promise<IdentifyResult>,
   ): Promise<string> {
-    const { provider, threads } = readEngineSettings();
-    return this.engines.use(async (client) => {
-      const stops = [
-        client.onEvent('runStarted', ({ runDir }) => this.listeners.started(runDir)),
-        client.onEvent('progress', (progress) => {
-          report(progress);
-          this.listeners.progressed(progress);
-        }),
-      ];
-      try {
-        const { runDir } = await client.call(
-          'identify',
-          {
-            ...params,
-            ...(provider === undefined ? {} : { provider }),
-            ...(threads === undefined ? {} : { threads }),
-          },
-          { signal },
-        );
-        return runDir;
-      } finally {
-        for (const stop of stops) stop();
-      }
-    });
+    const stops = [
+      client.onEvent('runStarted', ({ runDir }) => this.listeners.started(runDir)),
+      client.onEvent('progress', (progress) => {
+        if (signal.aborted) return;
+        notification.report(this.#share(progress));
+        this.listeners.progressed(progress);
+      }),
+    ];
+    try {
+      return (await ask()).runDir;
+    } finally {
+      for (const stop of stops) stop();
+    }
   }
-
-  #reported = 0;
 
   /** The notification wants what was added, in per cent. */
   #share(progress: RunProgress): { message: string; increment: number } {
@@ -112,10 +146,6 @@ export class IdentifyRunner implements vscode.Disposable {
         ? ''
         : ` \u00b7 ${vscode.l10n.t('{0} left', duration(progress.secondsLeft))}`;
     return { message: `${progress.message} (${Math.floor(percent)} %${left})`, increment };
-  }
-
-  dispose(): void {
-    this.cancel();
   }
 }
 

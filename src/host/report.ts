@@ -3,6 +3,11 @@ import * as vscode from 'vscode';
 import { ToolError } from '../protocol/errors';
 import { plainMessage } from './plainMessage';
 
+/** Which setting mends an error of that code. */
+const SETTING_OF: Readonly<Record<string, string>> = {
+  'engine-not-started': 'safetyRegions.engine.nodePath',
+};
+
 export class Reporter {
   constructor(readonly log: vscode.LogOutputChannel) {}
 
@@ -11,10 +16,21 @@ export class Reporter {
     const error = ToolError.from(thrown);
     this.log.error(`[${error.code}] ${error.message} ${error.mend}`);
     if (error.kind === 'engine' && error.cause instanceof Error) this.log.error(error.cause);
-    const showLog = vscode.l10n.t('Show Log');
+    const openSetting = vscode.l10n.t('Open Setting');
+    const setting = SETTING_OF[error.code];
     const text = plainMessage(`${error.message} ${error.mend}`);
-    const chosen = await vscode.window.showErrorMessage(text, showLog);
+    const chosen = await this.ask(text, ...(setting === undefined ? [] : [openSetting]));
+    if (chosen === openSetting) {
+      await vscode.commands.executeCommand('workbench.action.openSettings', setting);
+    }
+  }
+
+  /** An error with ways on, and the log one click away. */
+  async ask(text: string, ...ways: readonly string[]): Promise<string | undefined> {
+    const showLog = vscode.l10n.t('Show Log');
+    const chosen = await vscode.window.showErrorMessage(text, ...ways, showLog);
     if (chosen === showLog) this.log.show();
+    return chosen;
   }
 
   /** Runs a command's work: whatever it throws is shown, never lost. */

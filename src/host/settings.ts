@@ -9,6 +9,10 @@ export interface EngineSettings {
   /** Undefined: as the experiment file says. */
   readonly provider: ProviderName | undefined;
   readonly threads: number | undefined;
+  /** After its last use the process waits that long for the next. */
+  readonly idleMs: number;
+  /** A run goes on that long without a window. */
+  readonly leaseMs: number;
 }
 
 const PROVIDERS: readonly ProviderName[] = ['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'];
@@ -23,8 +27,14 @@ export function readEngineSettings(): EngineSettings {
     nodePath: typeof nodePath === 'string' && nodePath.trim() !== '' ? nodePath.trim() : undefined,
     provider: PROVIDERS.find((name) => name === provider),
     threads: isThreadCount(threads) ? threads : undefined,
+    idleMs: minutes(settings.get<unknown>('idleMinutes'), 5) * 60_000,
+    leaseMs: minutes(settings.get<unknown>('leaseMinutes'), 10) * 60_000,
   };
 }
+
+/** As package.json allows: up to a day. */
+const minutes = (value: unknown, otherwise: number): number =>
+  typeof value === 'number' && value >= 0 && value <= 1440 ? value : otherwise;
 
 /** As package.json allows; 0 there means 'as the experiment file says'. */
 const isThreadCount = (value: unknown): value is number =>

@@ -12,6 +12,8 @@ export interface IdentifyParams {
   readonly provider?: ProviderName;
   readonly threads?: number;
   readonly keepScores?: boolean;
+  /** The user's yes to a run that needs more memory than is free; a budget of the experiment holds all the same. */
+  readonly allowMemoryShortage?: boolean;
   /**
    * The user's yes to a judge's endpoint, and its key, which goes into no file, event or message. Without it nothing
    * is sent, and an experiment that names an endpoint is refused.

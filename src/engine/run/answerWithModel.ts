@@ -1,5 +1,6 @@
 import type { Experiment } from '../../core/run/experiment';
 import type { Summary } from '../../core/run/summary';
+import { availableMemory } from '../../store/availableMemory';
 import type { RunDirectory } from '../../store/runDirectory';
 import { answerDatasets, type AnswerProgress } from '../answers/answerDatasets';
 import { loadTokenizer } from '../formats/tokenizer';
@@ -7,7 +8,6 @@ import { generateGreedy } from '../generate/generateGreedy';
 import { stopTokens } from '../generate/stopTokens';
 import { backwardMethods } from '../stream/passContext';
 import { ProgressTracker } from '../stream/progressTracker';
-import { availableMemory } from './estimateRun';
 import type { EngineContext } from './identify';
 import { checkTokens, type RunInputs } from './runInputs';
 

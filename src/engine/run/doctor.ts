@@ -2,11 +2,11 @@ import os from 'node:os';
 
 import { ARCHITECTURES } from '../../core/model/registry';
 import type { DoctorReport, ProviderVerdict } from '../../protocol/engine';
+import { availableMemory } from '../../store/availableMemory';
 import { GraphBuilder } from '../graph/graphBuilder';
 import { add } from '../graph/ops';
 import { compileProgram, runtimeVersion } from '../ort/runtime';
 import { defaultThreads } from '../ort/threads';
-import { availableMemory } from './estimateRun';
 
 declare const TOOL_VERSION: string;
 

@@ -1,11 +1,11 @@
 import { statfs } from 'node:fs/promises';
-import os from 'node:os';
 
 import { groupRows, type DecoderSpec } from '../../core/model/decoderSpec';
 import { blockCount, replicatesOf, type ReplicateSettings } from '../../core/run/replicates';
 import { sampleSize } from '../../core/stats/rowSample';
 import type { RunEstimate } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
+import { availableMemory } from '../../store/availableMemory';
 import { heldLayers, layerBytes } from '../stream/layerWeights';
 import { MASK_BYTES, backwardMethods, type MethodRun, type PassLimits } from '../stream/passContext';
 import { heldRows, pairBytesPerRow } from '../stream/pairBuffer';
@@ -62,9 +62,13 @@ export function describeEstimate(estimate: RunEstimate): string {
 }
 
 /** @throws ToolError `memory-too-small`, `disk-too-small`, each saying how much is missing */
-export function refuseIfTooLarge(estimate: RunEstimate, memoryBudgetMiB: number | null): void {
+export function refuseIfTooLarge(
+  estimate: RunEstimate,
+  memoryBudgetMiB: number | null,
+  allowMemoryShortage = false,
+): void {
   const budget = memoryBudgetMiB === null ? Infinity : memoryBudgetMiB * 2 ** 20;
-  const memory = Math.min(estimate.availableMemoryBytes, budget);
+  const memory = Math.min(allowMemoryShortage ? Infinity : estimate.availableMemoryBytes, budget);
   if (estimate.memoryBytes > memory) {
     throw inputError(
       'memory-too-small',
@@ -154,12 +158,6 @@ function diskBytes({ spec, groups, methods, keepScores, stages, replicates }: Es
     parts * (methods.length * 2 * (weights / 8) + spilled * 4 * weights) +
     stages.reduce((sum, stage) => sum + stage.diskBytes, 0)
   );
-}
-
-/** Bytes that this process may still take: a container's limit counts, where Node can tell. */
-export function availableMemory(): number {
-  const { availableMemory: available } = process as { availableMemory?: () => number };
-  return available?.() ?? os.freemem();
 }
 
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;

@@ -54,7 +54,8 @@ export async function identify(
     await ensureFolder(outDir);
     const { groups, runEstimate } = await planAndEstimate(inputs, outDir);
     context.emit('log', { level: 'info', message: describeEstimate(runEstimate) });
-    refuseIfTooLarge(runEstimate, inputs.experiment.engine.memoryBudgetMiB);
+    const { memoryBudgetMiB } = inputs.experiment.engine;
+    refuseIfTooLarge(runEstimate, memoryBudgetMiB, params.allowMemoryShortage);
     const hashes = await inputs.model.sha256(context.signal);
     const manifest = await makeManifest(inputs, groups, hashes);
     const run = await createRun(outDir, inputs.experiment.name, manifest, environment.socket);

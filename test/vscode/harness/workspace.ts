@@ -31,6 +31,16 @@ export function emptyWorkspace(): Workspace {
   };
 }
 
+/** An empty one, for as long as `work` takes. */
+export async function withWorkspace(work: (workspace: Workspace) => Promise<void>): Promise<void> {
+  const workspace = emptyWorkspace();
+  try {
+    await work(workspace);
+  } finally {
+    workspace.remove();
+  }
+}
+
 /** A folder named like a run whose run.json is no JSON. */
 export function addBrokenRun({ runsDir }: Workspace): string {
   const dir = path.join(runsDir, '20200102-030405-broken-0a1b2c');

@@ -71,11 +71,13 @@ describe('extension', () => {
 
   it('takes no argument for a run that is none', async () => {
     for (const argument of [{ path: 7 }, { path: 'relative' }]) {
-      const opened = vscode.commands.executeCommand('safetyRegions.openRun', argument);
-      // It asks instead; the question is closed like a user would.
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
-      await opened;
+      let isAnswered = false;
+      void vscode.commands.executeCommand('safetyRegions.openRun', argument).then(() => (isAnswered = true));
+      // It asks instead; the question is closed like a user would, as soon as it is there.
+      await until('the question', async () => {
+        await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+        return isAnswered || undefined;
+      });
       assert.deepEqual(explorerTabs(), []);
     }
   });

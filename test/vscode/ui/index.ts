@@ -6,6 +6,7 @@ import { startHost, type Host } from '../harness/host';
 import { inRoot, root } from '../harness/root';
 import { develop } from '../harness/workbench';
 import type { TestResult } from '../run';
+import { engineTests } from './engine';
 import { experimentFileTests } from './experimentFile';
 import { explorerTests } from './explorer';
 import { firstStepsTests } from './firstSteps';
@@ -44,6 +45,7 @@ export async function runUi(
     ...liveRunTests,
     ...stageTests,
     ...experimentFileTests,
+    ...engineTests,
   ].filter(({ name, isSmoke }) =>
     filter === undefined ? vsix === undefined || isSmoke : name.includes(filter),
   );

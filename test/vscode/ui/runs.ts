@@ -12,19 +12,10 @@ import {
   treeItem,
   webview,
 } from '../harness/workbench';
-import { emptyWorkspace, type Workspace } from '../harness/workspace';
+import { withWorkspace } from '../harness/workspace';
 import type { UiTest } from './index';
 
 const LONG_MS = 30_000;
-
-async function withWorkspace(work: (workspace: Workspace) => Promise<void>): Promise<void> {
-  const workspace = emptyWorkspace();
-  try {
-    await work(workspace);
-  } finally {
-    workspace.remove();
-  }
-}
 
 /** Selects both and chooses `title` from their menu. */
 async function menuOfBoth(page: Page, names: readonly [RegExp, RegExp], title: string): Promise<void> {

@@ -1,0 +1,83 @@
+/** The engine's life as a user sees it: a window that is loaded again, a process that dies, a run that is stopped. */
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { writeLongExperiment } from '../../engine/longExperiment';
+import {
+  notification,
+  openFile,
+  openRunsView,
+  openWorkbench,
+  reloadWindow,
+  runCommand,
+  treeItem,
+  webview,
+} from '../harness/workbench';
+import { withWorkspace, type Workspace } from '../harness/workspace';
+import type { UiTest } from './index';
+
+const LONG_MS = 30_000;
+/** Some seconds of work; more on a machine with other work. */
+const RUN_MS = 180_000;
+
+/** Starts an experiment that takes long. @returns the engine's process id, once the run is seen to go on */
+async function startRun(page: Page, workspace: Workspace, rows: number): Promise<number> {
+  writeLongExperiment(workspace.dir, rows);
+  await openRunsView(page);
+  await openFile(page, 'long.safety-region.json');
+  await runCommand(page, 'Identify Safety Region');
+  await treeItem(page, /^long, running/).waitFor({ timeout: LONG_MS });
+  return enginePid(workspace);
+}
+
+/** As the lock of the only run tells it. */
+function enginePid({ runsDir }: Workspace): number {
+  const [run = ''] = readdirSync(runsDir);
+  const { pid } = JSON.parse(readFileSync(path.join(runsDir, run, 'lock'), 'utf8')) as { pid: number };
+  return pid;
+}
+
+export const engineTests: readonly UiTest[] = [
+  {
+    name: 'a window that is loaded again goes on with its run: progress, cancel, and the next run',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        await openWorkbench(page, host, workspace.dir);
+        const pid = await startRun(page, workspace, 2000);
+        await reloadWindow(page);
+        const toast = notification(page, 'Identifying long');
+        await toast.getByText(/layer \d of 4/).waitFor({ timeout: LONG_MS });
+        assert.equal(enginePid(workspace), pid);
+        await toast.getByRole('button', { name: 'Cancel' }).click();
+        await treeItem(page, /^long, interrupted/).waitFor({ timeout: LONG_MS });
+        await notification(page, 'can be resumed').waitFor({ timeout: LONG_MS });
+      }),
+  },
+  {
+    name: 'the end of a run is told and shown in the window that was loaded again',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        await openWorkbench(page, host, workspace.dir);
+        await startRun(page, workspace, 1200);
+        await reloadWindow(page);
+        await webview(page).getByRole('heading', { name: 'SNIP' }).waitFor({ timeout: RUN_MS });
+        await treeItem(page, /^long, done/).waitFor({ timeout: LONG_MS });
+      }),
+  },
+  {
+    name: 'a killed engine is told with its log and a way on, and Resume finishes the run',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        await openWorkbench(page, host, workspace.dir);
+        process.kill(await startRun(page, workspace, 600), 'SIGKILL');
+        const toast = notification(page, 'The engine ended: signal SIGKILL');
+        await toast.getByRole('button', { name: 'Show Log' }).waitFor({ timeout: LONG_MS });
+        await treeItem(page, /^long, interrupted/).waitFor({ timeout: LONG_MS });
+        await toast.getByRole('button', { name: 'Resume' }).click();
+        await treeItem(page, /^long, done/).waitFor({ timeout: RUN_MS });
+        await webview(page).getByRole('heading', { name: 'SNIP' }).waitFor({ timeout: LONG_MS });
+        assert.equal(readdirSync(workspace.runsDir).length, 1);
+      }),
+  },
+];
