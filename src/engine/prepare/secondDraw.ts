@@ -1,4 +1,5 @@
-import type { Experiment } from '../../core/run/experiment';
+import { safeNeuron } from '../../core/methods/safeNeuron';
+import { isWeightSettings, type Experiment } from '../../core/run/experiment';
 import { isSecondDraw } from '../../core/run/replicates';
 
 export type SecondDrawSettings = Pick<Experiment, 'methods' | 'replicates'>;
@@ -6,7 +7,7 @@ export type SecondDrawSettings = Pick<Experiment, 'methods' | 'replicates'>;
 /** Are there methods that have regions of parts of the samples? */
 export const wantsSecondDraw = ({ methods, replicates }: SecondDrawSettings): boolean =>
   replicates?.secondDraw === true &&
-  methods.some((settings) => 'topFraction' in settings || 'keepFraction' in settings);
+  methods.some((settings) => isWeightSettings(settings) || settings.method === safeNeuron.id);
 
 /** The datasets of the experiment: a second draw has no region of its own right. */
 export const firstDraws = <T extends { readonly id: string }>(datasets: readonly T[]): T[] =>
