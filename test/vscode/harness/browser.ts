@@ -5,13 +5,24 @@ export interface WatchedPage {
   readonly page: Page;
   /** Requests that left this machine. */
   readonly external: ReadonlySet<string>;
-  /** Uncaught errors, console errors and policy violations of our webview. */
+  /** Uncaught errors, errors on the console and violations of a policy, of whichever frame. */
   readonly faults: readonly string[];
 }
 
 /** Answered by VS Code's service worker inside the page: nothing of it reaches the network. */
 const WEBVIEW_RESOURCES = /\.vscode-resource\.vscode-cdn\.net$/;
-const OUR_WEBVIEW = /dist\/explorer\.js|safety-region-explorer/;
+const OURS = /dist\/(explorer|extension)\.js|safety-?region/i;
+
+/** What VS Code itself writes on the console of a browser, and why; of errors that name us, nothing is allowed. */
+const NOISE: readonly { readonly text: RegExp; readonly why: string }[] = [
+  { text: /Could not locate the bindings file/, why: 'code-server comes without the native logger' },
+  { text: /Cannot find module '\.\/build\/Release\/watchdog'/, why: 'nor with the native watchdog' },
+  { text: /status of 404/, why: 'nor with the signing library of Microsoft (vsda)' },
+  { text: /authentication provider '\w+' to register/, why: 'nobody is signed in anywhere' },
+  { text: /^%c +ERR color: #\w+ \[lifecycle\]/, why: 'a window is reloaded while something is saved' },
+  { text: /Canceled|Unable to (read|write) file|IndexedDB database/, why: 'a reload cuts off what is read' },
+];
+const isNoise = (text: string): boolean => !OURS.test(text) && NOISE.some((noise) => noise.text.test(text));
 
 export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
@@ -46,12 +57,13 @@ export async function openPage(
   context.on('weberror', (error) => faults.push(String(error.error())));
   const page = await context.newPage();
   page.on('console', (message) => {
-    const isViolation = /Content Security Policy/i.test(message.text());
-    const isOurs = OUR_WEBVIEW.test(message.location().url);
+    const text = message.text();
+    const isViolation = /Content Security Policy/i.test(text);
+    const isError = message.type() === 'error' && (OURS.test(message.location().url) || !isNoise(text));
     if (process.env.SHOW_CONSOLE === '1') {
       console.log(`[${message.type()}] ${message.location().url.slice(-60)} ${message.text().slice(0, 400)}`);
     }
-    if (isViolation || (isOurs && message.type() === 'error')) faults.push(message.text());
+    if (isViolation || isError) faults.push(`${text} (${message.location().url})`);
   });
   return { page, external, faults };
 }

@@ -51,11 +51,24 @@ export async function openWorkbench(page: Page, host: Host, folder?: string): Pr
   await setColorScheme(page, 'dark');
 }
 
+export type Theme = 'dark' | 'light' | 'high-contrast-dark' | 'high-contrast-light';
+
+/** What the workbench calls its themes of each kind, in its element's class. */
+const THEME_CLASS: Readonly<Record<Theme, string>> = {
+  dark: 'vscode-theme-defaults-themes-dark_modern',
+  light: 'vscode-theme-defaults-themes-light_modern',
+  'high-contrast-dark': 'hc-black',
+  'high-contrast-light': 'hc-light',
+};
+
 /** As the operating system would; the workbench follows. */
-export async function setColorScheme(page: Page, scheme: 'dark' | 'light'): Promise<void> {
-  await page.emulateMedia({ colorScheme: scheme });
+export async function setColorScheme(page: Page, theme: Theme): Promise<void> {
+  await page.emulateMedia({
+    colorScheme: theme.endsWith('light') ? 'light' : 'dark',
+    forcedColors: theme.startsWith('high-contrast') ? 'active' : 'none',
+  });
   await page
-    .locator(`.monaco-workbench[class*="vscode-theme-defaults-themes-${scheme}_modern"]`)
+    .locator(`.monaco-workbench[class*="${THEME_CLASS[theme]}"]`)
     .waitFor({ timeout: START_TIMEOUT_MS });
 }
 

@@ -218,7 +218,7 @@ export const explorerTests: readonly UiTest[] = [
         const grid = await gridOf(frame, /pairwise IoU/);
         const cell = grid.locator('vscode-data-grid-cell.number').nth(12);
         assert.notEqual(await backgroundOf(cell), TRANSPARENT);
-        await context.page.emulateMedia({ forcedColors: 'active' });
+        await setColorScheme(context.page, 'high-contrast-dark');
         await frame.locator('body.vscode-high-contrast').waitFor({ timeout: LONG_MS });
         assert.equal(await backgroundOf(cell), TRANSPARENT);
         await cell.scrollIntoViewIfNeeded();

@@ -12,6 +12,7 @@ import { explorerTests } from './explorer';
 import { firstStepsTests } from './firstSteps';
 import { identifyTests } from './identify';
 import { liveRunTests } from './liveRun';
+import { recorderTests } from './recorder';
 import { runsTests } from './runs';
 import { stageTests } from './stages';
 import { trustTests } from './trust';
@@ -37,6 +38,7 @@ export async function runUi(
   vsix?: string,
 ): Promise<void> {
   const tests = [
+    ...recorderTests,
     ...explorerTests,
     ...identifyTests,
     ...trustTests,
