@@ -3,7 +3,8 @@ import { ToolError } from '../../src/protocol/errors';
 import type { Answer, Params, QueryName } from '../../src/protocol/explorer/queries';
 import { element } from './dom';
 import { button, progress } from './ui';
-import type { Drawn, ViewContext } from './views/view';
+import type { Drawn } from './drawn';
+import type { ViewContext } from './views/view';
 
 export interface AnswerSlot<N extends QueryName> extends Drawn {
   /** Asks, in place of what was asked before. */

@@ -18,3 +18,10 @@ export function formatPercent(share: number | null | undefined): string {
 const grouped = new Intl.NumberFormat('en');
 
 export const formatCount = (value: number | null): string => (value === null ? DASH : grouped.format(value));
+
+/** Any number to four significant digits; counts whole. */
+export function formatNumber(value: number | null | undefined): string {
+  if (value === null || value === undefined) return DASH;
+  if (Number.isInteger(value)) return grouped.format(value);
+  return Math.abs(value) >= 0.001 ? String(Number(value.toPrecision(4))) : value.toExponential(1);
+}

@@ -8,7 +8,7 @@ import { liveBanner, type LiveBanner } from './liveBanner';
 import { page as runPage } from './page';
 import { onThemeChange } from './theme';
 import { button, progress } from './ui';
-import type { Drawn } from './views/view';
+import type { Drawn } from './drawn';
 import { readState, sendToHost, writeState } from './vscodeApi';
 
 const app = document.getElementById('app') ?? document.body;

@@ -6,7 +6,8 @@ import type { Asker } from './asker';
 import { element } from './dom';
 import { checkbox, dropdown, setEnabled, tabs } from './ui';
 import { FIRST_VIEW, VIEWS } from './views/registry';
-import type { Drawn, Switches, View, ViewContext } from './views/view';
+import type { Drawn } from './drawn';
+import type { Switches, View, ViewContext } from './views/view';
 
 export type PageState = Omit<ExplorerState, 'runDir' | 'comparedWith'>;
 

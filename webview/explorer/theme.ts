@@ -1,33 +1,36 @@
 /** Colours of the current VS Code theme for what is drawn on a canvas, where CSS variables do not reach. */
-export interface ChartTheme {
-  readonly foreground: string;
-  readonly muted: string;
-  readonly grid: string;
+import type { FigureColour } from '../../src/core/report/figureStyles';
+
+export interface FigureTheme {
+  /** Of a part of a figure: the values that explorer.css has for `--figure-NAME`. */
+  readonly colour: (name: FigureColour) => string;
+  /** Of what is the n-th, from 1. */
+  readonly series: (n: number) => string;
   readonly background: string;
-  readonly border: string;
-  readonly forward: string;
-  readonly backward: string;
+  readonly hover: { readonly background: string; readonly border: string };
+  readonly isHighContrast: boolean;
   readonly font: string;
+  /** px */
   readonly fontSize: number;
 }
 
-export function readTheme(): ChartTheme {
-  const styles = getComputedStyle(document.documentElement);
+const SERIES = ['c1', 'c2', 'c3', 'c4'] as const;
+
+export function readTheme(): FigureTheme {
+  const styles = getComputedStyle(document.body);
   const read = (name: string, fallback: string): string => styles.getPropertyValue(name).trim() || fallback;
   const foreground = read('--vscode-foreground', '#808080');
-  const isHighContrast = document.body.classList.contains('vscode-high-contrast');
+  const background = read('--vscode-editor-background', '#ffffff');
+  const colour = (name: FigureColour): string => read(`--figure-${name}`, foreground);
   return {
-    foreground,
-    muted: read('--vscode-descriptionForeground', foreground),
-    // High contrast themes define no subtle line colour: their border colour is the one that is meant to be seen.
-    grid: isHighContrast
-      ? read('--vscode-contrastBorder', foreground)
-      : read('--vscode-widget-border', '#80808040'),
-    background: read('--vscode-editorHoverWidget-background', read('--vscode-editor-background', '#ffffff')),
-    border: read('--vscode-editorHoverWidget-border', foreground),
-    forward: read('--vscode-charts-blue', foreground),
-    // Not orange: the Modern themes make it half transparent.
-    backward: read('--vscode-charts-purple', foreground),
+    colour,
+    series: (n) => colour(SERIES[(n - 1) % SERIES.length] ?? 'c1'),
+    background,
+    hover: {
+      background: read('--vscode-editorHoverWidget-background', background),
+      border: read('--vscode-editorHoverWidget-border', foreground),
+    },
+    isHighContrast: document.body.classList.contains('vscode-high-contrast'),
     font: read('--vscode-font-family', 'sans-serif'),
     fontSize: Number.parseFloat(read('--vscode-font-size', '13px')) || 13,
   };

@@ -1,4 +1,6 @@
 import type { Correlations, SimilarityConfounders } from '../../core/similarity/similarityOverlap';
+import type { Cell } from '../../core/report/figure';
+import { csvLine } from '../../core/report/tableCsv';
 import { floorRows } from './floorCsv';
 import { headGroups } from './headGroups';
 import { outsideUtility } from './outsideUtility';
@@ -13,8 +15,6 @@ import type {
 
 const HEAD = ['method', 'measure', 'group', 'a', 'b', 'n', 'value', 'random'];
 
-type Cell = string | number | null;
-
 /**
  * Long format (RFC 4180): one number a line with its random floor beside it; undefined ratios are empty. Pairs appear
  * once. `a` and `b` of an n-way IoU are the first and the last region that were joined.
@@ -25,7 +25,7 @@ export function overlapCsv(report: OverlapReport): string {
     for (const row of methodRows(overlap)) lines.push([method, ...row]);
   }
   for (const row of crossMethodRows(report.crossMethod)) lines.push(['', ...row]);
-  return lines.map((line) => line.map(field).join(',')).join('\n');
+  return lines.map(csvLine).join('\n');
 }
 
 /** No method, and methods in place of regions: `group` is the dataset. */
@@ -202,9 +202,4 @@ function profile(measure: string, ids: readonly string[], groups: Record<string,
   return Object.entries(groups).flatMap(([key, { pairwise, randomPairwise }]) =>
     pairs(measure, key, ids, pairwise, randomPairwise),
   );
-}
-
-function field(value: Cell): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -86,11 +86,12 @@ export function columnChart(options: ColumnChartOptions): Figure {
       head: [options.xTitle, 'mean', 'least', 'most', 'chance'],
       rows: columns.map(({ label, value, floor, range }) => [
         label,
-        numberText(value),
-        numberText(range?.[0]),
-        numberText(range?.[1]),
-        numberText(floor),
+        value,
+        range?.[0] ?? null,
+        range?.[1] ?? null,
+        floor,
       ]),
     },
+    plot: { kind: 'column', options },
   };
 }

@@ -1,4 +1,8 @@
+import type { ColumnChartOptions } from './columnChart';
+import type { HeatmapOptions } from './heatmap';
+import type { LineChartOptions } from './lineChart';
 import type { Markup } from './markup';
+import type { ScatterOptions } from './scatterChart';
 
 /** A picture and the numbers that it shows. */
 export interface Figure {
@@ -7,12 +11,23 @@ export interface Figure {
   readonly caption: string;
   readonly svg: Markup;
   readonly table: DataTable;
+  /** What the picture was made of, for those who draw it in another way; left out: the SVG is the only one. */
+  readonly plot?: Plot;
 }
+
+export type Plot =
+  | { readonly kind: 'heatmap'; readonly options: HeatmapOptions }
+  | { readonly kind: 'line'; readonly options: LineChartOptions }
+  | { readonly kind: 'column'; readonly options: ColumnChartOptions }
+  | { readonly kind: 'scatter'; readonly options: ScatterOptions };
+
+/** Numbers stay numbers, so that a CSV file has all their digits; null is undefined. */
+export type Cell = string | number | null;
 
 export interface DataTable {
   readonly head: readonly string[];
   /** The first cell of a row names it. */
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: readonly (readonly Cell[])[];
 }
 
 /** A number for a table: four decimals, small ones with two digits and a power of ten; '-' where undefined. */
@@ -21,6 +36,10 @@ export function numberText(value: number | null | undefined): string {
   if (Number.isInteger(value)) return value.toLocaleString('en-US');
   return Math.abs(value) >= 0.001 ? value.toFixed(4) : value.toExponential(1);
 }
+
+/** As tables show it to people. */
+export const cellText = (cell: Cell | undefined): string =>
+  typeof cell === 'string' ? cell : numberText(cell);
 
 /** Long names keep their end, which tells RUN/ID apart; the whole name is in the table. */
 export const shortened = (text: string, most: number): string =>

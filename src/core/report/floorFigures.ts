@@ -143,9 +143,9 @@ function positionFigure(
           .slice(0, a)
           .map((of, b) => [
             `${regions[b]?.id ?? ''}, ${regions[a]?.id ?? ''}`,
-            numberText(of?.value),
-            numberText(of?.low),
-            numberText(of?.high),
+            of?.value ?? null,
+            of?.low ?? null,
+            of?.high ?? null,
           ]),
       ),
     },

@@ -72,8 +72,9 @@ export function heatmap(options: HeatmapOptions): Figure {
     ),
     table: {
       head: ['', ...heads],
-      rows: values.map((row, a) => [labels[a] ?? '', ...row.map(numberText)]),
+      rows: values.map((row, a) => [labels[a] ?? '', ...row]),
     },
+    plot: { kind: 'heatmap', options },
   };
 }
 

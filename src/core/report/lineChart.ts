@@ -1,4 +1,4 @@
-import { numberText, px, type Figure } from './figure';
+import { px, type Figure } from './figure';
 import { el, join, type Markup } from './markup';
 import { MARGIN, plotFrame, roundedUp, type PlotFrame } from './plotFrame';
 
@@ -107,10 +107,11 @@ export function lineChart(options: LineChartOptions): Figure {
       head: [options.xTitle, ...series.map(({ label }) => label), ...levels.map(({ label }) => label)],
       rows: x.map((label, i) => [
         label,
-        ...series.map(({ values }) => numberText(values[i])),
-        ...levels.map(({ value }) => numberText(value)),
+        ...series.map(({ values }) => values[i] ?? null),
+        ...levels.map(({ value }) => value),
       ]),
     },
+    plot: { kind: 'line', options },
   };
 }
 

@@ -1,9 +1,13 @@
+import { figureRules, LIGHT_FIGURE } from './figureStyles';
+
+const LIGHT = Object.entries(LIGHT_FIGURE)
+  .map(([name, colour]) => `--${name}: ${colour};`)
+  .join(' ');
+
 /** Of the HTML report. Colours keep a contrast of 4.5 for text and 3 for what is drawn, on both backgrounds. */
 export const REPORT_STYLES = `
 :root { color-scheme: light dark;
-  --page: #ffffff; --panel: #f6f8fa; --ink: #1b1f24; --soft: #57606a; --rule: #d0d7de;
-  --heat: #174a9c; --on-heat: #ffffff; --own: #e4e8ed; --floor: #9a3412;
-  --c1: #1a5fb4; --c2: #a63a86; --c3: #1b7446; --c4: #8a5a00; }
+  --page: #ffffff; --panel: #f6f8fa; ${LIGHT} }
 @media (prefers-color-scheme: dark) { :root {
   --page: #0f1419; --panel: #171d24; --ink: #e6edf3; --soft: #9aa7b4; --rule: #303841;
   --heat: #74b0ff; --on-heat: #0b1015; --own: #29313a; --floor: #ffb37a;
@@ -25,17 +29,7 @@ figure { margin: 0; padding: 14px 16px; background: var(--panel); border: 1px so
   flex: 0 1 auto; max-width: 100%; break-inside: avoid; }
 figcaption { font-size: 0.88em; max-width: 62ch; width: 0; min-width: 100%; margin-top: 6px; overflow-wrap: anywhere; }
 svg { display: block; max-width: 100%; height: auto; font: 11.5px system-ui, sans-serif; }
-.axis { fill: var(--soft); } .value { fill: var(--ink); font-size: 10.5px; } .strong { fill: var(--on-heat); }
-.cell { fill: var(--heat); stroke: var(--rule); stroke-width: 0.5; } .own { fill: var(--own); }
-.grid { stroke: var(--rule); stroke-width: 0.6; } .line { stroke: var(--soft); fill: none; }
-.floor { stroke: var(--floor); stroke-width: 2.4; fill: none; } .spread { stroke: var(--ink); stroke-width: 1.4; fill: none; }
-.column { fill: var(--c1); fill-opacity: 0.75; }
-.c1 { --own-colour: var(--c1); } .c2 { --own-colour: var(--c2); } .c3 { --own-colour: var(--c3); } .c4 { --own-colour: var(--c4); }
-.curve { stroke: var(--own-colour); stroke-width: 2; fill: none; stroke-linejoin: round; }
-.chance { stroke: var(--own-colour); stroke-width: 1.6; stroke-dasharray: 1.5 4; stroke-linecap: round; fill: none; }
-.level { stroke: var(--own-colour); stroke-width: 1.2; stroke-dasharray: 12 3; fill: none; }
-.span { stroke: var(--own-colour); stroke-width: 2; fill: none; }
-.band { fill: var(--own-colour); fill-opacity: 0.13; } .mark { fill: var(--own-colour); }
+${figureRules((name) => `var(--${name})`)}
 details { margin-top: 6px; } summary { cursor: pointer; color: var(--c1); font-size: 0.9em; }
 .scroll { overflow-x: auto; margin: 10px 0; }
 figure .scroll { width: 0; min-width: 100%; }

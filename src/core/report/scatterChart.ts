@@ -1,4 +1,4 @@
-import { numberText, px, type Figure } from './figure';
+import { px, type Figure } from './figure';
 import { markerAt } from './lineChart';
 import { el, join } from './markup';
 import { MARGIN, plotFrame, steps } from './plotFrame';
@@ -20,7 +20,8 @@ export interface ScatterOptions {
 
 const [WIDTH, HEIGHT] = [520, 320];
 
-export function scatterChart({ title, caption, xTitle, yTitle, groups }: ScatterOptions): Figure {
+export function scatterChart(options: ScatterOptions): Figure {
+  const { title, caption, xTitle, yTitle, groups } = options;
   const points = groups.flatMap((group) => group.points);
   const xRange = padded(points.map(({ x }) => x));
   const frame = plotFrame({
@@ -59,10 +60,9 @@ export function scatterChart({ title, caption, xTitle, yTitle, groups }: Scatter
     ),
     table: {
       head: ['pair', 'kind', xTitle, yTitle],
-      rows: groups.flatMap(({ label, points: of }) =>
-        of.map(({ name, x, y }) => [name, label, numberText(x), numberText(y)]),
-      ),
+      rows: groups.flatMap(({ label, points: of }) => of.map(({ name, x, y }) => [name, label, x, y])),
     },
+    plot: { kind: 'scatter', options },
   };
 }
 

@@ -1,7 +1,7 @@
 /** Figures of what SafeLayer and SafeNeuron left beside their regions. */
 import type { LayerReportView } from '../../protocol/explorer/layerReports';
 import type { NeuronReportView } from '../../protocol/explorer/neuronSizes';
-import { numberText, type Figure } from './figure';
+import type { Figure } from './figure';
 import { heatmap } from './heatmap';
 import { alphaChart, angleChart, cosineChart, sweepChart } from './layerCharts';
 import { lineChart } from './lineChart';
@@ -64,10 +64,7 @@ export function neuronFigures(reports: readonly NeuronReportView[], inRun: strin
       }),
       table: {
         head: ['dataset', ...types],
-        rows: reports.map((report) => [
-          report.dataset,
-          ...types.map((type) => numberText(totals(report, type))),
-        ]),
+        rows: reports.map((report) => [report.dataset, ...types.map((type) => totals(report, type))]),
       },
     },
   ];

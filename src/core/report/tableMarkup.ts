@@ -1,11 +1,12 @@
-import type { DataTable, Figure } from './figure';
+import { cellText, type Cell, type DataTable, type Figure } from './figure';
 import { el, type Markup } from './markup';
 
-const isNumber = (text: string): boolean => /^-?[\d,.]+(e-?\d+)?%?$|^-$/.test(text);
+export const isNumber = (cell: Cell | undefined): boolean =>
+  typeof cell !== 'string' || /^-?[\d,.]+(e-?\d+)?%?$|^-$/.test(cell);
 
 /** A table with a caption; columns of numbers are set to the right. Wide ones scroll on their own. */
 export function tableMarkup(title: string, { head, rows }: DataTable): Markup {
-  const numeric = head.map((_, column) => column > 0 && rows.every((row) => isNumber(row[column] ?? '')));
+  const numeric = head.map((_, column) => column > 0 && rows.every((row) => isNumber(row[column])));
   const kind = (column: number): string | null => (numeric[column] ? 'number' : null);
   return el(
     'div',
@@ -31,7 +32,9 @@ export function tableMarkup(title: string, { head, rows }: DataTable): Markup {
             'tr',
             {},
             row.map((cell, column) =>
-              column === 0 ? el('th', { scope: 'row' }, cell) : el('td', { class: kind(column) }, cell),
+              column === 0
+                ? el('th', { scope: 'row' }, cellText(cell))
+                : el('td', { class: kind(column) }, cellText(cell)),
             ),
           ),
         ),

@@ -13,6 +13,7 @@ import type { ExplorerRun } from '../../protocol/explorer/overview';
 import type { Reporter } from '../report';
 import { explorerHtml } from './explorerHtml';
 import { Questions } from './questions';
+import { copyText, saveFigure } from './saveFigure';
 
 export const EXPLORER_VIEW_TYPE = 'safetyRegions.overlapExplorer';
 
@@ -157,6 +158,12 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
         break;
       case 'showLog':
         this.reporter.log.show();
+        break;
+      case 'save':
+        void this.reporter.guard(() => saveFigure(message, runDir));
+        break;
+      case 'copy':
+        void this.reporter.guard(() => copyText(message.text));
         break;
       case 'fault':
         this.reporter.log.error(`Overlap Explorer: ${message.message}`);

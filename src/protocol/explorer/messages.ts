@@ -10,6 +10,9 @@ import { explorerRun } from './overview';
 /** Numbers the page's questions, from 1. */
 const id = z.int().check(z.positive());
 
+/** 64 MiB of text. */
+const content = z.string().check(z.maxLength(2 ** 26));
+
 const toWebview = z.discriminatedUnion('type', [
   z.object({ type: z.literal('loading'), name: z.string() }),
   z.object({ type: z.literal('run'), run: explorerRun }),
@@ -34,6 +37,10 @@ const toHost = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ask'), id, name: shortText, params: z.unknown() }),
   /** The answer is of no use any more. */
   z.object({ type: z.literal('cancel'), id }),
+  /** A file for the user: base64 of a PNG, else text. The host asks where. */
+  z.object({ type: z.literal('save'), name: shortText, kind: z.enum(['png', 'svg', 'csv']), data: content }),
+  /** To the clipboard. */
+  z.object({ type: z.literal('copy'), text: content }),
   /** A fault inside the page, for the log. */
   z.object({ type: z.literal('fault'), message: z.string().check(z.maxLength(10_000)) }),
 ]);

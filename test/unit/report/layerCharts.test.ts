@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cellText } from '../../../src/core/report/figure';
 import { alphaChart, angleChart, cosineChart, sweepChart } from '../../../src/core/report/layerCharts';
 import { lineChart } from '../../../src/core/report/lineChart';
 import { layerReport } from '../../../src/protocol/explorer/layerReports';
@@ -31,7 +32,7 @@ describe('charts of a SafeLayer report', () => {
     expect(series[0]?.values[4]).toBeCloseTo(31.1328, 3);
     expect(series[1]?.values[4]).toBeCloseTo(32.1328, 3);
     const { table } = lineChart(angleChart(REPORT));
-    expect(table.rows[4]).toEqual(['4', '31.1328', '32.1328']);
+    expect(table.rows[4]?.map(cellText)).toEqual(['4', '31.1328', '32.1328']);
   });
 
   it('have both sweeps on one axis, with gaps where a bound was not tried, and the unscaled model', () => {

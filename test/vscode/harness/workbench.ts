@@ -95,6 +95,19 @@ export async function runCommand(page: Page, title: string): Promise<void> {
   );
 }
 
+/** VS Code's own dialog for a file, as it is where the files are on another machine: takes the one that is proposed. */
+export async function acceptFile(page: Page, file: string): Promise<void> {
+  // It says what is proposed only when it has looked into that folder; what is typed before is overwritten.
+  const input = page.locator('.quick-input-widget input.input');
+  await input.waitFor({ timeout: 30_000 });
+  const deadline = Date.now() + 30_000;
+  while ((await input.inputValue()) !== file) {
+    if (Date.now() > deadline) throw new Error(`${await input.inputValue()} is proposed, not ${file}`);
+    await page.waitForTimeout(50);
+  }
+  await acceptFileName(page);
+}
+
 /** A key pressed while an earlier quick pick is closing is lost: tried again then. */
 async function quickInput(page: Page, text: string, choose: (row: Locator) => Promise<void>): Promise<void> {
   const widget = page.locator('.quick-input-widget');

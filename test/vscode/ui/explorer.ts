@@ -1,6 +1,8 @@
 /** The Overlap Explorer on a run whose numbers are known beforehand. */
 import assert from 'node:assert/strict';
-import type { FrameLocator, Locator } from 'playwright-core';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { inRoot } from '../harness/root';
 import { addBrokenRun, emptyWorkspace, type Workspace } from '../harness/workspace';
 import {
@@ -11,9 +13,11 @@ import {
   cannedIsoIoU,
 } from '../harness/cannedRun';
 import {
+  acceptFile,
   openRunsView,
   openWorkbench,
   reloadWindow,
+  runCommand,
   setColorScheme,
   treeItem,
   webview,
@@ -153,7 +157,7 @@ export const explorerTests: readonly UiTest[] = [
         await box.focus();
         await page.keyboard.press('Space');
         await frame
-          .getByRole('heading', { name: 'Pairwise IoU, without the utility region' })
+          .getByRole('heading', { name: 'SNIP: IoU of every pair, without the utility region' })
           .first()
           .waitFor();
         await assertPairwise(frame, cannedIsoIoU);
@@ -162,7 +166,7 @@ export const explorerTests: readonly UiTest[] = [
         await reloadWindow(page);
         const restored = webview(page);
         await restored
-          .getByRole('heading', { name: 'Pairwise IoU, without the utility region' })
+          .getByRole('heading', { name: 'SNIP: IoU of every pair, without the utility region' })
           .first()
           .waitFor({ timeout: LONG_MS });
         await assertPairwise(restored, cannedIsoIoU);
@@ -191,6 +195,83 @@ export const explorerTests: readonly UiTest[] = [
           ]);
         });
         assert.equal(rows.length, CANNED_DATASETS);
+      }),
+  },
+  {
+    name: 'the heatmap is walked through by keyboard, and says each cell with its floor',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const { page } = context;
+        const frame = await openExplorer(context, workspace, 'ten datasets', 'Overlap');
+        const grid = await gridOf(frame, /, heatmap$/);
+        await grid.focus();
+        const status = frame.getByRole('status').filter({ hasText: /^D/ });
+        await status.filter({ hasText: /^D0, D0: 1$/ }).waitFor();
+        await page.keyboard.press('ArrowDown');
+        for (let step = 0; step < 3; step++) await page.keyboard.press('ArrowRight');
+        // Regions 1 and 3 share 280 of 360 weights.
+        await status.filter({ hasText: /^D1, D3: 0\.7778 . random 0\.025\d$/ }).waitFor();
+        assert.equal(await grid.getByRole('gridcell').getAttribute('aria-colindex'), '4');
+        await page.keyboard.press('Control+End');
+        await status.filter({ hasText: /^D9, D9: 1$/ }).waitFor();
+      }),
+  },
+  {
+    name: 'a figure is saved as CSV, SVG and PNG where the user says',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const frame = await openExplorer(context, workspace, 'ten datasets', 'Overlap');
+        const save = async (kind: string): Promise<Buffer> => {
+          const file = path.join(
+            workspace.dir,
+            `ten-datasets-snip-SNIP-IoU-of-every-pair-as-selected.${kind}`,
+          );
+          await frame.getByRole('button', { name: `Save ${kind.toUpperCase()}` }).click({ timeout: LONG_MS });
+          await acceptFile(context.page, file);
+          return whenWritten(file);
+        };
+        const [head, ...rows] = (await save('csv')).toString().trimEnd().split('\n');
+        const ids = Array.from({ length: CANNED_DATASETS }, (_, index) => index);
+        assert.equal(head, `,${ids.map((id) => `D${id}`).join(',')}`);
+        ids.forEach((a) => {
+          const [id, ...values] = (rows[a] ?? '').split(',');
+          assert.equal(id, `D${a}`);
+          ids.forEach((b) => assert.equal(Number(values[b]), cannedIoU(a, b), `D${a}, D${b}`));
+        });
+        const svg = (await save('svg')).toString();
+        assert.match(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+        assert.match(svg, /<title>D1, D3: 0\.7778<\/title>/);
+        const png = await save('png');
+        assert.equal(png.subarray(1, 4).toString(), 'PNG');
+        // Width and height of a picture twice as fine as the SVG.
+        const [, width = '', height = ''] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
+        assert.equal(png.readUInt32BE(16), Math.round(2 * Number(width)));
+        assert.ok(Math.abs(png.readUInt32BE(20) - 2 * Number(height)) <= 2);
+      }),
+  },
+  {
+    name: 'every view is there in all four kinds of theme',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const { page } = context;
+        const frame = await openExplorer(context, workspace, 'ten datasets');
+        await runCommand(page, 'View: Close Primary Side Bar');
+        for (const theme of ['dark', 'light', 'high-contrast', 'high-contrast-light'] as const) {
+          const isHighContrast = theme.startsWith('high');
+          await page.emulateMedia({
+            colorScheme: theme.endsWith('light') ? 'light' : 'dark',
+            forcedColors: isHighContrast ? 'active' : 'none',
+          });
+          await frame.locator(`body.vscode-${theme}`).waitFor({ timeout: LONG_MS });
+          for (const tab of await frame.getByRole('tab').all()) {
+            const name = (await tab.textContent()) ?? '';
+            await tab.click();
+            const panel = frame.getByRole('tabpanel', { name });
+            await panel.locator('figure, dl').first().waitFor({ timeout: LONG_MS });
+            assert.equal(await frame.getByRole('alert').count(), 0, name);
+            await pictureOf(page, `${name.toLowerCase().replaceAll(' ', '-')}-${theme}`);
+          }
+        }
       }),
   },
   {
@@ -237,6 +318,24 @@ export const explorerTests: readonly UiTest[] = [
       }),
   },
 ];
+
+/** To look at, where asked for. */
+async function pictureOf(page: Page, name: string): Promise<void> {
+  if (process.env.UPDATE_SCREENSHOTS !== '1') return;
+  await page.mouse.move(680, 20);
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: inRoot('test/.cache/vscode/views', `${name}.png`) });
+}
+
+/** The file as soon as it is there and has something in it: the host writes it at once. */
+async function whenWritten(file: string): Promise<Buffer> {
+  const deadline = Date.now() + LONG_MS;
+  for (;;) {
+    if (existsSync(file) && statSync(file).size > 0) return readFileSync(file);
+    assert.ok(Date.now() < deadline, `${file} was not written`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 /** What is used of an HTMLCanvasElement: this program is typed without a DOM. */
 interface Canvas {

@@ -9,13 +9,14 @@ import type { AdapterReportView } from '../../../src/protocol/explorer/adapterRe
 import type { Answer } from '../../../src/protocol/explorer/queries';
 import { answerSlot } from '../answerSlot';
 import { element, noteList } from '../dom';
+import type { Drawn } from '../drawn';
 import { factList, settingFacts, type Fact } from '../factList';
 import { formatCount, formatPercent } from '../format';
 import { t } from '../l10n';
 import { lineFigure, matrixFigure, tableFigure } from '../stageFigure';
-import { drawnOf } from './drawn';
+import { drawnOf } from './drawnOf';
 import { reportPicker } from './reportPicker';
-import type { Drawn, View, ViewContext } from './view';
+import type { View, ViewContext } from './view';
 
 export const adapters: View = {
   id: 'adapters',

@@ -1,14 +1,15 @@
 /** How the n-way IoU of one method's regions converges. */
-import type { ExplorerMethod } from '../../../src/protocol/explorer/overview';
+import { lineChart } from '../../../src/core/report/lineChart';
 import type { OverlapView } from '../../../src/protocol/explorer/overlap';
 import type { Answer } from '../../../src/protocol/explorer/queries';
 import { answerSlot } from '../answerSlot';
-import { convergenceChart } from '../convergenceChart';
-import { element } from '../dom';
+import type { Drawn } from '../drawn';
+import { figurePanel } from '../figurePanel';
 import { formatRatio } from '../format';
+import { panelOptions } from '../stageFigure';
 import { dataGrid, scroller, widthOf, type GridCell } from '../ui';
 import { chosenView } from './chosenView';
-import { everyMethod, type Drawn, type Switches, type View } from './view';
+import { everyMethod, type View, type ViewContext } from './view';
 
 /** As much room as random floors of n regions need in their smaller letters. */
 const NOTE = 'random 1.0e-';
@@ -20,33 +21,33 @@ export const convergence: View = {
   methodsOf: everyMethod,
   switches: ['isoUtility', 'logScale'],
   render(context) {
-    const { method, switches } = context;
-    const slot = answerSlot(context, 'overlap', (answer) => show(method, answer, switches));
+    const { method } = context;
+    const slot = answerSlot(context, 'overlap', (answer) => show(context, answer));
     if (method) slot.ask({ method: method.id });
     return slot;
   },
 };
 
-function show(method: ExplorerMethod | null, answer: Answer<'overlap'>, switches: Switches): Drawn {
+function show(context: ViewContext, answer: Answer<'overlap'>): Drawn {
+  const { method, switches } = context;
   const title = method?.title ?? '';
   const { view, subject } = chosenView(answer, switches);
-  const chart = convergenceChart(
-    `${title}: n-way IoU of the regions ${subject}. The table beside it holds the same numbers.`,
-    view,
-    switches.logScale,
-  );
-  const root = element(
-    'div',
-    {},
-    element('h2', {}, `Convergence of the n-way IoU, ${subject}`),
-    element(
-      'div',
-      { class: 'convergence' },
-      element('div', { class: 'chart' }, chart.canvas),
-      scroller(convergenceGrid(title, answer, view)),
-    ),
-  );
-  return { root, repaint: () => chart.repaint(), dispose: () => chart.dispose() };
+  const figure = lineChart({
+    title: `${title}: n-way IoU of the regions, ${subject}`,
+    caption: 'Dotted: random regions of the same sizes. The table has the region that each step adds.',
+    x: view.forward.map((_, index) => String(index + 1)),
+    xTitle: 'regions (n)',
+    yTitle: switches.logScale ? 'n-way IoU (log)' : 'n-way IoU',
+    series: [
+      { label: 'forward', values: view.forward, colour: 1, marker: 'circle' },
+      { label: 'backward', values: view.backward, colour: 2, marker: 'triangle' },
+      { label: 'chance, forward', values: view.randomForward, colour: 1, isFloor: true },
+      { label: 'chance, backward', values: view.randomBackward, colour: 2, isFloor: true },
+    ],
+    isLog: switches.logScale,
+  });
+  const table = scroller(convergenceGrid(title, answer, view));
+  return figurePanel(figure, { ...panelOptions(context), table });
 }
 
 function convergenceGrid(title: string, { regions }: Answer<'overlap'>, view: OverlapView): HTMLElement {

@@ -10,13 +10,14 @@ import {
 } from '../../../src/core/report/layerCharts';
 import type { LayerReportView } from '../../../src/protocol/explorer/layerReports';
 import { element, noteList } from '../dom';
+import type { Drawn } from '../drawn';
 import { factList, type Fact } from '../factList';
 import { formatCount, formatPercent, formatRatio } from '../format';
 import { t } from '../l10n';
 import { lineFigure, tableFigure } from '../stageFigure';
-import { drawnOf } from './drawn';
+import { drawnOf } from './drawnOf';
 import { reportPicker } from './reportPicker';
-import type { Drawn, View, ViewContext } from './view';
+import type { View, ViewContext } from './view';
 
 export const layers: View = {
   id: 'layers',

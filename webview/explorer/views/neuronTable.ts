@@ -6,11 +6,12 @@ import type { NeuronListAnswer, NeuronRow } from '../../../src/protocol/explorer
 import { answerSlot } from '../answerSlot';
 import { copyButton } from '../copyButton';
 import { element } from '../dom';
+import type { Drawn } from '../drawn';
 import { formatCount } from '../format';
 import { t } from '../l10n';
 import { button, dropdown, setEnabled } from '../ui';
 import { memoryPart } from './memoryPart';
-import type { Drawn, ViewContext } from './view';
+import type { ViewContext } from './view';
 
 const PAGE = 50;
 const ANY = 'any';

@@ -3,14 +3,15 @@ import { safeNeuron } from '../../../src/core/methods/safeNeuron';
 import { neuronCharts, neuronTypes } from '../../../src/core/report/neuronCharts';
 import type { NeuronReportView } from '../../../src/protocol/explorer/neuronSizes';
 import { element } from '../dom';
+import type { Drawn } from '../drawn';
 import { factList, settingFacts, type Fact } from '../factList';
 import { formatCount } from '../format';
 import { t } from '../l10n';
 import { lineFigure } from '../stageFigure';
-import { drawnOf } from './drawn';
+import { drawnOf } from './drawnOf';
 import { neuronTable } from './neuronTable';
 import { reportPicker } from './reportPicker';
-import type { Drawn, View, ViewContext } from './view';
+import type { View, ViewContext } from './view';
 
 export const neurons: View = {
   id: 'neurons',

@@ -1,13 +1,19 @@
 /** The regions of one method and their pairwise IoU. */
+import { pairScale } from '../../../src/core/report/floorFigures';
+import { heatmap } from '../../../src/core/report/heatmap';
+import { meanOf, offDiagonal } from '../../../src/core/report/methodFigures';
 import type { ExplorerMethod } from '../../../src/protocol/explorer/overview';
 import type { OverlapView } from '../../../src/protocol/explorer/overlap';
 import type { Answer } from '../../../src/protocol/explorer/queries';
 import { answerSlot } from '../answerSlot';
 import { element, noteList } from '../dom';
+import type { Drawn } from '../drawn';
+import { figurePanel } from '../figurePanel';
 import { formatCount, formatPercent, formatRatio } from '../format';
+import { panelOptions } from '../stageFigure';
 import { dataGrid, scroller, widthOf, type GridCell } from '../ui';
 import { chosenView } from './chosenView';
-import { everyMethod, type Drawn, type Switches, type View } from './view';
+import { everyMethod, type View, type ViewContext } from './view';
 
 /** As much room as random floors need in their smaller letters: 'random 0.0257'. */
 const PAIR_NOTE = 'random 0.02';
@@ -19,35 +25,44 @@ export const overlap: View = {
   methodsOf: everyMethod,
   switches: ['isoUtility'],
   render(context) {
-    const { method, switches } = context;
-    const slot = answerSlot(context, 'overlap', (answer) => show(method, answer, switches));
+    const { method } = context;
+    const slot = answerSlot(context, 'overlap', (answer) => show(context, answer));
     if (method) slot.ask({ method: method.id });
     return slot;
   },
 };
 
-function show(method: ExplorerMethod | null, answer: Answer<'overlap'>, switches: Switches): Drawn {
+function show(context: ViewContext, answer: Answer<'overlap'>): Drawn {
+  const { method, switches } = context;
   const title = method?.title ?? '';
   const { view, subject } = chosenView(answer, switches);
-  return {
-    root: element(
-      'div',
-      {},
-      element('p', { class: 'lead' }, describe(method, answer)),
-      ...noteList(answer.notes),
-      element('h2', {}, 'Regions'),
-      scroller(regionGrid(title, answer)),
-      element('h2', {}, `Pairwise IoU, ${subject}`),
-      scroller(pairwiseGrid(title, answer, view, subject)),
-      element(
-        'p',
-        { class: 'lead' },
-        'The smaller number is the random floor: what random regions of these sizes give.',
-      ),
-    ),
-    repaint: () => undefined,
-    dispose: () => undefined,
-  };
+  const ids = answer.regions.map(({ id }) => id);
+  const figure = heatmap({
+    title: `${title}: IoU of every pair, ${subject}`,
+    caption: 'In the table, the smaller number is the random floor: what random regions of these sizes give.',
+    rows: ids,
+    columns: ids,
+    values: view.pairwise,
+    top: pairScale(answer.plain.pairwise, answer.isoUtility?.pairwise ?? []),
+    floor: meanOf(offDiagonal(view.randomPairwise)),
+    isSymmetric: true,
+  });
+  const panel = figurePanel(figure, {
+    ...panelOptions(context),
+    table: scroller(pairwiseGrid(title, answer, view, subject)),
+    describe: (row, column) =>
+      row === column ? [] : [`random ${formatRatio(view.randomPairwise[row]?.[column])}`],
+  });
+  const root = element(
+    'div',
+    {},
+    element('p', { class: 'lead' }, describe(method, answer)),
+    ...noteList(answer.notes),
+    element('h2', {}, 'Regions'),
+    scroller(regionGrid(title, answer)),
+    panel.root,
+  );
+  return { ...panel, root };
 }
 
 function describe(method: ExplorerMethod | null, { universe, utility }: Answer<'overlap'>): string {
@@ -86,7 +101,7 @@ function pairwiseGrid(
   subject: string,
 ): HTMLElement {
   return dataGrid({
-    label: `${title}: pairwise IoU of the regions ${subject}, with the random floor`,
+    label: `${title}: pairwise IoU ${subject}, with the random floor`,
     columns: [
       { title: 'Region', width: widthOf(regions.map(({ id }) => id)) },
       ...regions.map(({ id }) => ({ title: id, width: widthOf([id, PAIR_NOTE]), align: 'end' as const })),

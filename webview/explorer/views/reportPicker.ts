@@ -3,10 +3,11 @@ import * as z from 'zod/mini';
 import type { Answer } from '../../../src/protocol/explorer/queries';
 import { answerSlot } from '../answerSlot';
 import { element } from '../dom';
+import type { Drawn } from '../drawn';
 import { t } from '../l10n';
 import { dropdown, type Choice } from '../ui';
 import { memoryPart } from './memoryPart';
-import type { Drawn, ViewContext } from './view';
+import type { ViewContext } from './view';
 
 type ReportQuery = 'layerReports' | 'neuronSizes' | 'adapterReports';
 type Report<N extends ReportQuery> = Answer<N>['reports'][number];

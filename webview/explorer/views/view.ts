@@ -2,6 +2,7 @@ import type * as z from 'zod/mini';
 import type { ToHost } from '../../../src/protocol/explorer/messages';
 import type { ExplorerMethod, ExplorerRun } from '../../../src/protocol/explorer/overview';
 import type { Answer, Params, QueryName } from '../../../src/protocol/explorer/queries';
+import type { Drawn } from '../drawn';
 
 /** What several views have in common, and keep when one goes from view to view. */
 export interface Switches {
@@ -23,14 +24,6 @@ export interface View {
   readonly switches: readonly (keyof Switches)[];
   /** Anew for every method and whenever a switch is turned. */
   render(context: ViewContext): Drawn;
-}
-
-/** Something on the page that has to be drawn again in another theme, and ended. */
-export interface Drawn {
-  readonly root: HTMLElement;
-  /** Reads the theme's colours again. */
-  repaint(): void;
-  dispose(): void;
 }
 
 export interface ViewContext {

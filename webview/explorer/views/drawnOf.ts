@@ -1,6 +1,6 @@
 import { element } from '../dom';
 import './stages.css';
-import type { Drawn } from './view';
+import type { Drawn } from '../drawn';
 
 /** Nodes that need no drawing, then what does, as one. */
 export const drawnOf = (nodes: readonly HTMLElement[], parts: readonly Drawn[]): Drawn => ({

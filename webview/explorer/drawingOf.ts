@@ -1,0 +1,27 @@
+import type { Figure } from '../../src/core/report/figure';
+import { canvasGrid, type CanvasGridOptions } from './canvasGrid';
+import { columnDrawing } from './charts/columnDrawing';
+import { lineDrawing } from './charts/lineDrawing';
+import { scatterDrawing } from './charts/scatterDrawing';
+import type { Drawn } from './drawn';
+import { svgDrawing } from './svgDrawing';
+
+export type GridExtras = Pick<CanvasGridOptions, 'describe' | 'onActivate'>;
+
+/** How a figure is drawn on the page, which can be pointed at and walked through. */
+export function drawingOf(figure: Figure, extras: GridExtras = {}): Drawn {
+  const { plot, title, caption } = figure;
+  const label = `${title}. ${caption}`;
+  switch (plot?.kind) {
+    case 'heatmap':
+      return canvasGrid({ ...plot.options, ...extras, label: `${title}, heatmap` });
+    case 'line':
+      return lineDrawing(plot.options, label);
+    case 'column':
+      return columnDrawing(plot.options, label);
+    case 'scatter':
+      return scatterDrawing(plot.options, label);
+    case undefined:
+      return svgDrawing(figure);
+  }
+}

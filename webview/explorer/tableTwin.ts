@@ -1,0 +1,41 @@
+import { cellText, type DataTable } from '../../src/core/report/figure';
+import { isNumber } from '../../src/core/report/tableMarkup';
+import { element } from './dom';
+
+/** The numbers of a figure; a wide table scrolls on its own. */
+export function tableTwin(title: string, { head, rows }: DataTable): HTMLElement {
+  const numeric = head.map((_, column) => column > 0 && rows.every((row) => isNumber(row[column])));
+  const kind = (column: number): Record<string, string> => (numeric[column] ? { class: 'number' } : {});
+  return element(
+    'div',
+    { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': `Table of: ${title}` },
+    element(
+      'table',
+      { class: 'twin', 'aria-label': title },
+      element(
+        'thead',
+        {},
+        element(
+          'tr',
+          {},
+          ...head.map((text, column) => element('th', { scope: 'col', ...kind(column) }, text)),
+        ),
+      ),
+      element(
+        'tbody',
+        {},
+        ...rows.map((row) =>
+          element(
+            'tr',
+            {},
+            ...row.map((cell, column) =>
+              column === 0
+                ? element('th', { scope: 'row' }, cellText(cell))
+                : element('td', kind(column), cellText(cell)),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}
