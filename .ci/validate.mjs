@@ -1,7 +1,8 @@
 // `npm run validate [-- tiny | families | smollm2 | methods | gemma3 | generate | similarity | python] [FILTER]`: runs the
 // command line on models that a Python environment makes, and has validate.py (methods.py for SafeNeuron, SafeLayer and NLSR)
 // compare every result with plain PyTorch; `generate` compares greedy answers with transformers, `similarity` embeddings
-// with sentence-transformers, and `python` runs the blocks of docs/python.md. Everything is cached under test/.cache.
+// with sentence-transformers, `python` runs the blocks of docs/python.md, and `--provider NAME` compares another execution
+// provider with the CPU. Everything is cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -36,7 +37,8 @@ export function smollm2Model(python = oraclePython()) {
   return model;
 }
 
-async function validate([first, second]) {
+async function validate([first, second, third]) {
+  if (first === '--provider') return await validateProvider(oraclePython(), second, third);
   if (first === 'generate') return await validateGeneration(oraclePython(), second);
   if (first === 'similarity') return await validateSimilarity(oraclePython());
   if (first === 'methods') return await validateMethods(oraclePython(), second);
@@ -63,6 +65,7 @@ async function validate([first, second]) {
     await validateMethods(python);
     await validateGeneration(python);
     await validateDocument(python);
+    await validateProvider(python, 'webgpu', 'llama-all');
   }
   if (only === 'families') await compareGreedy(python, modelsIn('families', second));
   if (only === 'gemma3') await compareGreedy(python, [path.join(cache, 'gemma3', 'model')]);
@@ -189,11 +192,59 @@ async function compare(command, args) {
   total.failed += Number(failed) || (status === 0 ? 0 : 1);
 }
 
+/**
+ * Runs of the families' tiny models on another provider against the CPU's. Where there is no GPU, webgpu is Chromium's
+ * SwiftShader, a Vulkan device in software: right, and slow, so the samples are few and of one shape.
+ */
+async function validateProvider(python, provider, filter = '') {
+  if (provider === 'webgpu') useSoftwareGpu();
+  suites.families.prepare(python);
+  const names = readdirSync(path.join(cache, 'families')).filter(
+    (name) => name.includes(filter) && existsSync(path.join(cache, 'families', name, 'model')),
+  );
+  if (names.length === 0) throw new Error(`No model is called '${filter}'.`);
+  const folder = path.join(cache, 'provider');
+  mkdirSync(folder, { recursive: true });
+  rmSync(runs, { recursive: true, force: true });
+  const found = names.flatMap((name) => {
+    const experiment = {
+      schemaVersion: 1,
+      name,
+      model: path.join(cache, 'families', name, 'model'),
+      datasets: [
+        { id: 'kitchen', path: path.join(cache, 'families', 'data', 'kitchen.csv'), prompt: 'question' },
+      ],
+      responses: { source: 'fixed', text: 'I cannot help with that.' },
+      sampling: { count: 2, maxPromptTokens: 8 },
+      methods: [{ method: 'snip' }, { method: 'wanda' }, { method: 'safeNeuron' }],
+    };
+    const file = path.join(folder, `${name}.safety-region.json`);
+    writeFileSync(file, JSON.stringify(experiment));
+    return [identify(file, 'scores', 'cpu'), identify(file, 'scores', provider)];
+  });
+  await compare(python, ['-u', oracle('provider.py'), provider, ...found]);
+  rmSync(runs, { recursive: true, force: true });
+}
+
+/** Unless a Vulkan driver was named: the driver's own files are looked for only where nothing names another. */
+function useSoftwareGpu() {
+  if (process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES || existsSync('/dev/dri')) return;
+  const chromium = '/usr/lib/chromium';
+  const driver = path.join(chromium, 'vk_swiftshader_icd.json');
+  if (!existsSync(driver)) throw new Error(`There is no GPU, and no ${driver}: apt-get install chromium.`);
+  process.env.VK_ICD_FILENAMES = driver;
+  // Chromium brings the loader, libvulkan.so.1, too.
+  process.env.LD_LIBRARY_PATH = [chromium, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
+}
+
 /** @returns the run's directory: the last line that `identify` prints */
-function identify(experiment, what) {
-  console.error(`identify ${path.relative(root, experiment)}`);
+function identify(experiment, what, provider) {
+  console.error(
+    `identify ${path.relative(root, experiment)}${provider === undefined ? '' : ` on ${provider}`}`,
+  );
   const keep = what.startsWith('scores') ? ['--keep-scores'] : [];
   const args = [cli, 'identify', experiment, '--out', runs, ...keep, '--progress', 'none'];
+  if (provider !== undefined) args.push('--provider', provider);
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`identify ${experiment} exits ${status}:\n${stderr}`);
   return stdout.trimEnd().split('\n').at(-1);

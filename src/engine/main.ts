@@ -8,8 +8,10 @@ import { serveRpc, type Channel } from '../protocol/rpc';
 import type { EngineCalls, EngineEvents } from '../protocol/engine';
 import { socketIn } from '../store/engineFolder';
 import { endWithParent } from './orphanGuard';
+import { PROVIDERS } from './ort/providers';
 import { previewDataset } from './formats/datasets/previewDataset';
 import { doctor } from './run/doctor';
+import { tryProvider } from './run/providers/trial';
 import { estimate, identify } from './run/identify';
 import { logits } from './run/logits';
 import type { EngineEnvironment } from './run/runInputs';
@@ -21,6 +23,8 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   console.error(`Node.js ${process.versions.node} is too old: the engine needs ${OLDEST_NODE} or newer.`);
   process.exit(1);
 }
+const tried =
+  process.argv[2] === '--try-provider' ? PROVIDERS.find(({ id }) => id === process.argv[3]) : undefined;
 const folder = process.argv[2] === '--serve' ? process.argv[3] : undefined;
 const environment: EngineEnvironment = {
   embeddedRoot: process.env.SAFETY_REGION_EMBEDDED ?? path.join(__dirname, '..', 'native-models'),
@@ -33,13 +37,15 @@ const serve = (channel: Channel): void =>
     identify: (params, asked) => runs.start(asked, (context) => identify(params, context, environment)),
     followRun: (_, asked) => runs.follow(asked),
     estimate: (params, context) => estimate(params, context, environment),
-    doctor: () => doctor(),
+    doctor: (_, { signal }) => doctor(signal),
     previewDataset: ({ path: paths, baseDir, ...options }, { signal }) =>
       previewDataset(paths, baseDir, { ...options, signal }),
     logits: (params) => logits(params, environment),
   });
 
-if (folder === undefined) {
+if (tried) {
+  void tryProvider(tried.id, (message) => process.send?.(message)).finally(() => process.disconnect());
+} else if (folder === undefined) {
   serve({
     send(message) {
       // The parent may be gone already: there is nobody to tell then.

@@ -75,6 +75,8 @@ export interface ProviderVerdict {
   readonly usable: boolean;
   /** Why not, or what was checked. */
   readonly detail: string;
+  /** Times as fast as the CPU when it was tried; null where that was not found out. */
+  readonly speedup: number | null;
 }
 
 export interface DoctorReport {

@@ -13,7 +13,7 @@ import { PromptStateObserver, PromptStates } from './promptStates';
 /** A pass of its own: no weight is scored on these prompts, and no region is theirs. */
 export async function controlStates(
   set: PromptSet,
-  { run, inputs, progress, threads, context }: StageContext,
+  { run, inputs, progress, runtime, context }: StageContext,
 ): Promise<PromptStates> {
   const { model } = inputs;
   const { spec } = model;
@@ -21,7 +21,7 @@ export async function controlStates(
   const group = controlGroup(set, spec, limits.maxRows);
   const files = { workFile: (name: string) => run.file('work', 'safeLayer-control', name) };
   await ensureClean(run.file('work', 'safeLayer-control'));
-  const programs = new ProgramCache({ threads });
+  const programs = new ProgramCache(runtime);
   const weights = new LayerWeights(model);
   const pass: PassContext = {
     ...files,

@@ -24,7 +24,7 @@ export const gainsScaled = ({ scaling }: SafeLayerSettings, spec: DecoderSpec): 
 export async function openScaledAnswers(
   set: PromptSet,
   settings: SafeLayerSettings,
-  { run, inputs, progress, threads, context }: StageContext,
+  { run, inputs, progress, runtime, context }: StageContext,
 ): Promise<ScaledAnswers> {
   const { model, experiment } = inputs;
   const { maxNewTokens, includeOutputProjection } = settings;
@@ -54,7 +54,7 @@ export async function openScaledAnswers(
           prompts,
           maxNewTokens,
           stopTokens: stops,
-          threads,
+          threads: runtime.threads,
           memoryBudgetBytes:
             memoryBudgetMiB === null ? availableMemory() * MEMORY_SHARE : memoryBudgetMiB * 2 ** 20,
           ...(layerScale ? { layerScale } : {}),

@@ -177,14 +177,14 @@ const workFiles = ({ run }: StageContext, job: number): { readonly workFile: (na
 
 type Shared = Omit<PassContext, 'group' | 'workFile'>;
 
-function sharedContext({ inputs, files, progress, threads, context }: StageContext): Shared {
+function sharedContext({ inputs, files, progress, runtime, context }: StageContext): Shared {
   const { model } = inputs;
   return {
     model,
     spec: model.spec,
     methods: [],
     limits: limitsFor(model.spec),
-    programs: new ProgramCache({ threads }),
+    programs: new ProgramCache(runtime),
     weights: new LayerWeights(model),
     positions: new PositionTables(model.spec),
     scratch: new Scratch(),

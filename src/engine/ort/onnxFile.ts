@@ -16,8 +16,8 @@ export interface OnnxFile {
 }
 
 /** @throws input error `encoder-invalid` */
-export async function openOnnxFile(file: string, { threads }: RuntimeOptions): Promise<OnnxFile> {
-  const session = await ort.InferenceSession.create(file, sessionOptions(threads)).catch((error: unknown) => {
+export async function openOnnxFile(file: string, options: RuntimeOptions): Promise<OnnxFile> {
+  const session = await ort.InferenceSession.create(file, sessionOptions(options)).catch((error: unknown) => {
     throw inputError(
       'encoder-invalid',
       `${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`,

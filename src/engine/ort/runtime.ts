@@ -8,6 +8,7 @@ import * as ort from 'onnxruntime-node';
 import { selectRows } from '../../core/selection/selectTop';
 import { engineError } from '../../protocol/errors';
 import { toOnnx, type GraphBuilder } from '../graph/graphBuilder';
+import { providerTraits, type Provider } from './providers';
 
 export type TensorData = Float32Array | BigInt64Array;
 
@@ -51,14 +52,15 @@ const SPINNING = '0';
 
 /** What all sessions have in common; `more` are entries of their configuration. */
 export const sessionOptions = (
-  threads: number,
+  { threads, provider = 'cpu' }: RuntimeOptions,
   more: Readonly<Record<string, string>> = {},
 ): ort.InferenceSession.SessionOptions => ({
-  executionProviders: ['cpu'],
+  executionProviders: [provider],
   intraOpNumThreads: threads,
   interOpNumThreads: 1,
   executionMode: 'sequential',
-  logSeverityLevel: 3,
+  // 3: errors. A GPU provider reports what it refuses as an error and again by what it throws.
+  logSeverityLevel: provider === 'cpu' ? 3 : 4,
   extra: { session: { intra_op: { allow_spinning: SPINNING }, ...more } },
 });
 
@@ -81,6 +83,10 @@ const bytesOf = (value: ort.OnnxValue | undefined): number =>
 
 export interface RuntimeOptions {
   readonly threads: number;
+  /** Left out: cpu. */
+  readonly provider?: Provider;
+  /** Told of each graph that has nodes which the provider leaves to the CPU. */
+  readonly onFallback?: (graph: string) => void;
 }
 
 export interface CompileOptions {
@@ -95,12 +101,13 @@ export async function compileProgram(
   options: RuntimeOptions,
   compileOptions: CompileOptions = {},
 ): Promise<Program> {
-  return compileModel(modelOf(builder, compileOptions), options);
+  return compileModel(modelOf(builder, compileOptions, options.provider), options);
 }
 
-export function modelOf(builder: GraphBuilder, options: CompileOptions): Model {
+export function modelOf(builder: GraphBuilder, options: CompileOptions, provider: Provider = 'cpu'): Model {
   const { openShapes = false } = options;
-  return { ...options, name: builder.name, model: toOnnx(builder, { target: 'cpu', openShapes }) };
+  const { target } = providerTraits(provider);
+  return { ...options, name: builder.name, model: toOnnx(builder, { target, openShapes }) };
 }
 
 /** A graph as ONNX Runtime reads it. */
@@ -109,27 +116,10 @@ export interface Model extends CompileOptions {
   readonly model: Uint8Array;
 }
 
-export async function compileModel(
-  { name, model, openShapes = false, weightsFolder }: Model,
-  { threads }: RuntimeOptions,
-): Promise<Program> {
-  const session = await ort.InferenceSession.create(model, {
-    ...sessionOptions(
-      threads,
-      weightsFolder === undefined
-        ? {}
-        : {
-            model_external_initializers_file_folder_path: weightsFolder,
-            // Weights are freed once they are packed for products; an arena would keep their memory.
-            use_device_allocator_for_initializers: '1',
-          },
-    ),
-    // An arena keeps its session's peak for itself, and there is a session per batch shape: it would add up. A graph
-    // with open shapes is one session that runs all the time, where the arena saves a tenth.
-    enableCpuMemArena: openShapes,
-    enableMemPattern: false,
-  }).catch((error: unknown) => {
-    throw ortError('ort-compile', name, error);
+export async function compileModel(model: Model, options: RuntimeOptions): Promise<Program> {
+  const { name } = model;
+  const session = await openSession(model, options).catch((error: unknown) => {
+    throw ortError('ort-compile', name, error, options);
   });
   return {
     async run(feeds, outputs, selections = {}) {
@@ -138,13 +128,44 @@ export async function compileModel(
         ...wrapAll(outputs),
       };
       const results = await session.run(pick(feeds, session.inputNames), fetches).catch((error: unknown) => {
-        throw ortError('ort-run', name, error);
+        throw ortError('ort-run', name, error, options);
       });
       for (const [output, selection] of Object.entries(selections)) select(results[output], selection);
       collectGarbage(results);
     },
     release: () => session.release(),
   };
+}
+
+async function openSession(
+  { name, model, openShapes = false, weightsFolder }: Model,
+  options: RuntimeOptions,
+): Promise<ort.InferenceSession> {
+  const open = (more: Readonly<Record<string, string>>): Promise<ort.InferenceSession> =>
+    ort.InferenceSession.create(model, {
+      ...sessionOptions(options, {
+        ...more,
+        ...(weightsFolder === undefined
+          ? {}
+          : {
+              model_external_initializers_file_folder_path: weightsFolder,
+              // Weights are freed once they are packed for products; an arena would keep their memory.
+              use_device_allocator_for_initializers: '1',
+            }),
+      }),
+      // An arena keeps its session's peak for itself, and there is a session per batch shape: it would add up. A graph
+      // with open shapes is one session that runs all the time, where the arena saves a tenth.
+      enableCpuMemArena: openShapes,
+      enableMemPattern: false,
+    });
+  if ((options.provider ?? 'cpu') === 'cpu') return open({});
+  try {
+    return await open({ disable_cpu_ep_fallback: '1' });
+  } catch (error) {
+    if (!/fallback to CPU EP has been explicitly disabled/.test(String(error))) throw error;
+    options.onFallback?.(name);
+    return open({});
+  }
 }
 
 function select(
@@ -179,11 +200,12 @@ function wrap({ data, dims }: Tensor): ort.Tensor {
     : new ort.Tensor('int64', data, dims);
 }
 
-function ortError(code: string, graph: string, error: unknown): Error {
+function ortError(code: string, graph: string, error: unknown, { provider = 'cpu' }: RuntimeOptions): Error {
   const reason = error instanceof Error ? error.message : String(error);
+  const elsewhere = provider === 'cpu' ? '' : ', with --provider cpu if it fails again';
   return engineError(
     code,
     `ONNX Runtime failed in graph '${graph}': ${reason}`,
-    'See the log; resume the run.',
+    `See the log; resume the run${elsewhere}.`,
   );
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { blockCount, isSecondDraw, replicatesOf, type Replicate } from '../../core/run/replicates';
@@ -20,6 +19,8 @@ import { ProgressTracker } from '../stream/progressTracker';
 import { Scratch } from '../stream/scratch';
 import { streamGroup } from '../stream/streamGroup';
 import { Lanes } from '../ort/lanes';
+import { providerTraits, type Provider } from '../ort/providers';
+import type { RuntimeOptions } from '../ort/runtime';
 import { answerWithModel } from './answerWithModel';
 import { assembleRegions } from './assembleRegions';
 import { ensureClean } from './ensureClean';
@@ -28,6 +29,7 @@ import type { EngineContext } from './identify';
 import { noteProgress } from './noteProgress';
 import { peakMemoryBytes } from './peakMemory';
 import type { MethodStage, StageOutcome } from './methodStage';
+import { startRuntime } from './runRuntime';
 import { RunFiles } from './runFiles';
 import { readRunPlan, type RunPlan } from './runPlan';
 import type { RunInputs } from './runInputs';
@@ -37,6 +39,7 @@ import { createStages, stageCosts } from './stageRegistry';
 export async function carryOut(
   run: RunDirectory,
   drafts: RunInputs,
+  provider: Provider,
   asked: EngineContext,
 ): Promise<IdentifyResult> {
   const { signal } = asked;
@@ -45,8 +48,8 @@ export async function carryOut(
   const { context } = noted;
   try {
     context.emit('runStarted', { runDir: run.path });
-    const resumed = await countStarts(run);
-    await run.appendEvent({ event: 'started', pid: process.pid, node: process.versions.node });
+    const started = await startRuntime(run, provider);
+    const { options: runtime, resumed } = started;
     const { inputs, facts, seconds, share } = await answerWithModel(run, drafts, context);
     for (const { id, samples } of [...inputs.datasets, ...inputs.promptSets]) {
       await run.writeSamples(id, samples);
@@ -59,7 +62,7 @@ export async function carryOut(
     const files = new RunFiles(run, groups, inputs);
     const progress = trackProgress(run, inputs, groups, context, share);
     const stages = createStages(inputs);
-    const losses = await streamAll({ run, plan, inputs, groups, files, progress, stages, context });
+    const losses = await streamAll({ runtime, plan, inputs, groups, files, progress, stages, context });
     await similarityByModel(run, { ...inputs, datasets }, groups, files);
     const assembled = { run, spec: model.spec, methods, progress, signal };
     const weightRegions = await assembleRegions({ ...assembled, datasets, files });
@@ -76,8 +79,7 @@ export async function carryOut(
     );
     const outcomes: StageOutcome[] = [];
     for (const stage of stages) {
-      const { threads } = run.manifest;
-      outcomes.push(await stage.finish({ run, inputs, groups, files, progress, threads, context }));
+      outcomes.push(await stage.finish({ run, inputs, groups, files, progress, runtime, context }));
     }
     const regions = [...weightRegions, ...outcomes.flatMap((outcome) => outcome.regions)];
     await noted.stop();
@@ -97,6 +99,7 @@ export async function carryOut(
           .filter(({ size, requestedFraction }) => size === 0 && requestedFraction !== 0)
           .map(describeEmpty),
         ...outcomes.flatMap((outcome) => outcome.warnings),
+        ...started.warnings(),
       ],
       defaults: run.manifest.defaults ?? {},
     });
@@ -124,7 +127,7 @@ function replicatesOfGroups(
 }
 
 interface StreamInput {
-  readonly run: RunDirectory;
+  readonly runtime: RuntimeOptions;
   readonly plan: RunPlan;
   readonly inputs: RunInputs;
   readonly groups: readonly PassGroup[];
@@ -135,7 +138,7 @@ interface StreamInput {
 }
 
 async function streamAll({
-  run,
+  runtime,
   plan,
   inputs,
   groups,
@@ -146,15 +149,9 @@ async function streamAll({
 }: StreamInput): Promise<Losses> {
   const { model, methods } = inputs;
   const { spec } = model;
-  const { threads } = run.manifest;
-  const lanes = await Lanes.start(threads, (reason) =>
-    context.emit('log', {
-      level: 'warn',
-      message: `Graphs run one after the other, not side by side, and slower for it: ${reason}`,
-    }),
-  );
+  const lanes = await openLanes(runtime, context);
   const shared = lanes !== null;
-  const programs = new ProgramCache({ threads, lanes });
+  const programs = new ProgramCache({ ...runtime, lanes });
   const weights = new LayerWeights(model, shared);
   const common = {
     model,
@@ -203,6 +200,19 @@ async function streamAll({
   return losses;
 }
 
+async function openLanes(
+  { threads, provider = 'cpu' }: RuntimeOptions,
+  context: EngineContext,
+): Promise<Lanes | null> {
+  if (!providerTraits(provider).hasLanes) return null;
+  return Lanes.start(threads, (reason) =>
+    context.emit('log', {
+      level: 'warn',
+      message: `Graphs run one after the other, not side by side, and slower for it: ${reason}`,
+    }),
+  );
+}
+
 /** Groups as run.json fixed them: the free disk may have changed since, the order of sums must not. */
 function plannedGroups({ groups, maxRows }: RunPlan, { datasets, model: { spec } }: RunInputs): PassGroup[] {
   const options = { maxRows, diskBudgetBytes: Infinity, keepsAllLayers: true };
@@ -245,12 +255,6 @@ async function makeScoreFolders(pass: PassContext): Promise<void> {
       if (file !== null) await ensureClean(path.dirname(file));
     }
   }
-}
-
-/** How often the run was started before: each start is a line of events.jsonl. */
-async function countStarts(run: RunDirectory): Promise<number> {
-  const text = await readFile(run.file('events.jsonl'), 'utf8').catch(() => '');
-  return text.split('\n').filter((line) => line.includes('"event":"started"')).length;
 }
 
 function summariseLosses(losses: Losses): SummaryContent['losses'] {

@@ -8,6 +8,7 @@ import type {
   EstimateParams,
   IdentifyParams,
   IdentifyResult,
+  ProviderName,
   RunEstimate,
   TimedEstimate,
 } from '../../protocol/engine';
@@ -16,6 +17,7 @@ import { ensureFolder } from '../../store/atomicFile';
 import { checkJudgeConsent } from '../../store/judging/openJudge';
 import { createRun } from '../../store/runDirectory';
 import { checkEncoder, similarityBytes } from '../embed/similarityStep';
+import type { Provider } from '../ort/providers';
 import { runtimeVersion } from '../ort/runtime';
 import { defaultThreads } from '../ort/threads';
 import { backwardMethods } from '../stream/passContext';
@@ -27,7 +29,7 @@ import { answerWork, estimateSeconds, type Work } from './estimateSeconds';
 import { limitsFor } from './limits';
 import { adapterFiles } from './openAdapters';
 import { productSpeed } from './productSpeed';
-import { resolveProvider } from './resolveRun';
+import { chooseProvider } from './providers/chooseProvider';
 import { resumeRun } from './resumeRun';
 import { stageCosts } from './stageRegistry';
 import { planRun, readInputs, type EngineEnvironment, type RunInputs } from './runInputs';
@@ -50,6 +52,7 @@ export async function identify(
   try {
     checkJudgeConsent(inputs.experiment, inputs.judgeConsent);
     await checkEncoder(inputs);
+    const provider = await chosenProvider(inputs.experiment.engine.provider, context);
     const outDir = params.outDir ?? path.join(path.dirname(inputs.experimentFile), '.safety-region', 'runs');
     await ensureFolder(outDir);
     const { groups, runEstimate } = await planAndEstimate(inputs, outDir);
@@ -57,12 +60,23 @@ export async function identify(
     const { memoryBudgetMiB } = inputs.experiment.engine;
     refuseIfTooLarge(runEstimate, memoryBudgetMiB, params.allowMemoryShortage);
     const hashes = await inputs.model.sha256(context.signal);
-    const manifest = await makeManifest(inputs, groups, hashes);
+    const manifest = await makeManifest(inputs, provider, groups, hashes);
     const run = await createRun(outDir, inputs.experiment.name, manifest, environment.socket);
-    return await carryOut(run, inputs, context);
+    return await carryOut(run, inputs, provider, context);
   } finally {
     await inputs.model.close();
   }
+}
+
+/** @throws usage error `provider-unavailable`; `cancelled` */
+export async function chosenProvider(wanted: ProviderName, context: EngineContext): Promise<Provider> {
+  const { signal } = context;
+  const provider = await chooseProvider(wanted, {
+    signal,
+    onTry: (names) => context.emit('log', { level: 'info', message: `Trying ${names.join(' and ')} ...` }),
+  });
+  signal.throwIfAborted();
+  return provider;
 }
 
 /** What a run of `params` would take; nothing is written. */
@@ -130,6 +144,7 @@ const threadsFor = async ({ engine }: Experiment): Promise<number> =>
 
 async function makeManifest(
   { experiment, experimentFile, model, datasets, promptSets, adapters, keepScores, defaults }: RunInputs,
+  provider: Provider,
   groups: readonly PassGroup[],
   files: Record<string, string>,
 ): Promise<Manifest> {
@@ -147,7 +162,7 @@ async function makeManifest(
     },
     adapters: await adapterFiles(adapters),
     versions: { tool: TOOL_VERSION, node: process.versions.node, onnxruntime: runtimeVersion() },
-    provider: resolveProvider(experiment.engine.provider),
+    provider,
     threads: await threadsFor(experiment),
     seed: experiment.sampling.seed,
     datasets: Object.fromEntries(

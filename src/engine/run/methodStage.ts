@@ -1,6 +1,7 @@
 import type { MethodSettings } from '../../core/run/experiment';
 import type { RegionSummary } from '../../core/run/summary';
 import type { RunDirectory } from '../../store/runDirectory';
+import type { RuntimeOptions } from '../ort/runtime';
 import type { ForwardObserver } from '../stream/forwardObserver';
 import type { PassContext } from '../stream/passContext';
 import type { PassGroup } from '../stream/passPlan';
@@ -16,7 +17,7 @@ export interface StageContext {
   readonly groups: readonly PassGroup[];
   readonly files: RunFiles;
   readonly progress: ProgressTracker;
-  readonly threads: number;
+  readonly runtime: RuntimeOptions;
   readonly context: EngineContext;
 }
 

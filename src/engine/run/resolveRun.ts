@@ -76,13 +76,3 @@ export function methodRuns(experiment: Experiment): MethodRun[] {
     return { method, topFraction, utilityTopFraction, scope };
   });
 }
-
-/** `auto` is the CPU as long as no other provider has been proved right (docs/architecture.md). */
-export function resolveProvider(provider: ProviderName): 'cpu' {
-  if (provider === 'auto' || provider === 'cpu') return 'cpu';
-  throw usageError(
-    'provider-unavailable',
-    `The provider '${provider}' is not in this version; 'cpu' is.`,
-    'Use --provider cpu or auto.',
-  );
-}

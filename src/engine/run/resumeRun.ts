@@ -15,8 +15,9 @@ import { preparePrompts, promptSources } from '../prepare/preparePrompts';
 import type { DraftDataset } from '../prepare/promptQueue';
 import { wantsSecondDraw } from '../prepare/secondDraw';
 import { carryOut } from './carryOut';
+import { PROVIDERS, type Provider } from '../ort/providers';
 import { adapterFiles, openAdapters } from './openAdapters';
-import type { EngineContext } from './identify';
+import { chosenProvider, type EngineContext } from './identify';
 import { methodRuns, withOverrides } from './resolveRun';
 import { checkTokens, type EngineEnvironment, type RunInputs } from './runInputs';
 
@@ -49,6 +50,7 @@ export async function resumeRun(
       checkSameFiles('model-changed', manifest.model, await model.sha256(context.signal));
       const experiment = withOverrides(manifest.experiment, params);
       const baseDir = path.dirname(manifest.experimentFile);
+      const provider = await chosenProvider(params.provider ?? providerOf(run), context);
       const adapters = await openAdapters(experiment, baseDir, { embeddedRoot, spec: model.spec });
       await checkSameAdapters(adapters, manifest);
       const inputs: RunInputs = {
@@ -62,13 +64,24 @@ export async function resumeRun(
         defaults: manifest.defaults ?? {},
         judgeConsent: params.judge ?? null,
       };
-      return await carryOut(run, inputs, context);
+      return await carryOut(run, inputs, provider, context);
     } finally {
       await model.close();
     }
   } finally {
     await release();
   }
+}
+
+function providerOf(run: RunDirectory): Provider {
+  const { provider } = run.manifest;
+  const found = PROVIDERS.find(({ id }) => id === provider);
+  if (found) return found.id;
+  throw inputError(
+    'run-damaged',
+    `${run.file('run.json')}: there is no provider '${provider}'.`,
+    'Name one with --provider.',
+  );
 }
 
 async function checkSameAdapters(adapters: RunInputs['adapters'], manifest: Manifest): Promise<void> {

@@ -15,7 +15,7 @@ import { backwardMethods, type MethodRun } from '../stream/passContext';
 import { planGroups, type PassGroup } from '../stream/passPlan';
 import { limitsFor } from './limits';
 import { openAdapters } from './openAdapters';
-import { loadExperiment, methodRuns, resolveProvider, withOverrides, withoutOverrides } from './resolveRun';
+import { loadExperiment, methodRuns, withOverrides, withoutOverrides } from './resolveRun';
 
 /** Folder of the models that are shipped with the tool, for `embedded:NAME`. */
 export interface EngineEnvironment {
@@ -58,7 +58,6 @@ export async function readInputs(
   }
   const loaded = await loadExperiment(params.experimentPath, params.experimentText);
   const experiment = withOverrides(loaded.experiment, params);
-  resolveProvider(experiment.engine.provider);
   const baseDir = path.dirname(loaded.file);
   const model = await openModel(experiment.model, baseDir, { embeddedRoot });
   try {
