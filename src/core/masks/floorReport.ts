@@ -81,7 +81,7 @@ export interface PairPosition {
   high: number | null;
 }
 
-export const NO_CEILINGS: MeasuredCeilings = {
+const NO_CEILINGS: MeasuredCeilings = {
   splitHalfCeiling: null,
   halvesPairwise: null,
   secondDrawCeiling: null,
