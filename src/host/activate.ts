@@ -5,6 +5,7 @@ import { EngineHolder } from './engineHolder';
 import { watchEngineFiles } from './engineWelcome';
 import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorer/explorerPanels';
 import { ExperimentRuns } from './experimentRuns';
+import { DatasetPreviews } from './experimentFile/datasetPreviews';
 import { registerExperimentFiles } from './experimentFile/registerExperimentFiles';
 import { IdentifyRunner } from './identify';
 import { Reporter } from './report';
@@ -47,6 +48,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     new (await import('./judgeConsent')).JudgeConsents(context);
   const memory = context.workspaceState;
   const runs = new ExperimentRuns({ catalog, panels, runner, reporter, consents, memory });
+  const previews = new DatasetPreviews(engines, log);
+  const embeddedRoot = vscode.Uri.joinPath(context.extensionUri, 'native-models').fsPath;
   context.subscriptions.push(
     log,
     catalog,
@@ -61,10 +64,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       runs,
       runner,
       reporter,
+      guidedPick: { embeddedRoot, engines, previews },
       consents,
     }),
     ...registerRunActions({ catalog, panels, reporter, tree, view }),
-    ...registerExperimentFiles({ extensionUri: context.extensionUri, engines, catalog, log }),
+    ...registerExperimentFiles({ embeddedRoot, previews, catalog, log }),
   );
   void reporter.guard(() => runs.reattach());
   return { listRuns: () => catalog.list() };

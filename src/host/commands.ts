@@ -3,8 +3,9 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ExperimentRuns } from './experimentRuns';
 import type { ExplorerPanels } from './explorer/explorerPanels';
-import { chooseExperiment, isExperiment } from './experiments';
+import type { GuidedPickParts } from './guidedPick/guidedPick';
 import type { IdentifyRunner } from './identify';
+import { experimentToRun } from './identifyCommand';
 import type { JudgeConsents } from './judgeConsent';
 import { ANY_STATE, asRun, pickRun } from './pickRun';
 import type { Reporter } from './report';
@@ -16,6 +17,7 @@ export interface CommandParts {
   readonly runs: ExperimentRuns;
   readonly runner: IdentifyRunner;
   readonly reporter: Reporter;
+  readonly guidedPick: GuidedPickParts;
   /** Loaded when first needed: the schemas of experiments and runs cost most of the start's time. */
   readonly consents: () => Promise<JudgeConsents>;
 }
@@ -26,11 +28,15 @@ export function registerCommands({
   runs,
   runner,
   reporter,
+  guidedPick,
   consents,
 }: CommandParts): vscode.Disposable[] {
-  const register = (name: string, work: (argument: unknown) => Promise<unknown>): vscode.Disposable =>
-    vscode.commands.registerCommand(`safetyRegions.${name}`, (argument: unknown) =>
-      reporter.guard(() => work(argument)),
+  const register = (
+    name: string,
+    work: (argument: unknown, selection: unknown) => Promise<unknown>,
+  ): vscode.Disposable =>
+    vscode.commands.registerCommand(`safetyRegions.${name}`, (argument: unknown, selection: unknown) =>
+      reporter.guard(() => work(argument, selection)),
     );
 
   const now = (name: string, work: () => void): vscode.Disposable =>
@@ -39,9 +45,8 @@ export function registerCommands({
       return Promise.resolve();
     });
   return [
-    register('identify', async (argument) => {
-      const uri =
-        argument instanceof vscode.Uri && isExperiment(argument) ? argument : await chooseExperiment();
+    register('identify', async (argument, selection) => {
+      const uri = await experimentToRun(guidedPick, argument, selection);
       if (!uri) return undefined;
       // What is on the screen is what is meant: the engine reads the file from disk.
       await vscode.workspace.textDocuments.find((document) => document.uri.fsPath === uri.fsPath)?.save();

@@ -8,8 +8,12 @@ const LONGEST = 80;
  * @param path as an experiment writes it
  */
 export function datasetId(path: string, taken: readonly string[]): string {
-  const stem = (path.split(/[\\/]/).at(-1) ?? '').replace(/(?<=.)\.[^.]*$/, '');
-  const plain = stem
+  return idFrom((path.split(/[\\/]/).at(-1) ?? '').replace(/(?<=.)\.[^.]*$/, ''), taken);
+}
+
+/** The same, from any text. */
+export function idFrom(text: string, taken: readonly string[]): string {
+  const plain = text
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[.-]+|[.-]+$/g, '')
     .slice(0, LONGEST);

@@ -1,8 +1,7 @@
 /** What the editor knows of experiment files, and of parameters' names elsewhere. Nothing is read before it is asked for. */
 import * as vscode from 'vscode';
-import type { EngineHolder } from '../engineHolder';
 import type { RunCatalog } from '../runCatalog';
-import { DatasetPreviews } from './datasetPreviews';
+import type { DatasetPreviews } from './datasetPreviews';
 import { ExperimentCompletions } from './experimentCompletions';
 import { ExperimentDiagnostics } from './experimentDiagnostics';
 import { ExperimentHovers } from './experimentHovers';
@@ -11,8 +10,9 @@ import { LatestRuns } from './latestRuns';
 import { ParameterHovers } from './parameterHovers';
 
 export interface ExperimentFileParts {
-  readonly extensionUri: vscode.Uri;
-  readonly engines: EngineHolder;
+  /** Of the models that come with the extension. */
+  readonly embeddedRoot: string;
+  readonly previews: DatasetPreviews;
   readonly catalog: RunCatalog;
   readonly log: vscode.LogOutputChannel;
 }
@@ -21,16 +21,14 @@ const EXPERIMENTS: vscode.DocumentSelector = { scheme: 'file', pattern: '**/*.sa
 const CODE: vscode.DocumentSelector = [{ language: 'python' }, { language: 'json' }, { language: 'jsonc' }];
 
 export function registerExperimentFiles({
-  extensionUri,
-  engines,
+  embeddedRoot,
+  previews,
   catalog,
   log,
 }: ExperimentFileParts): { dispose(): unknown }[] {
   const { languages } = vscode;
-  const previews = new DatasetPreviews(engines, log);
   // Made first, so that it has forgotten the old runs when the lenses ask.
   const runs = new LatestRuns(catalog);
-  const embeddedRoot = vscode.Uri.joinPath(extensionUri, 'native-models').fsPath;
   const lenses = new ExperimentLenses(runs, catalog.onDidChange);
   return [
     runs,

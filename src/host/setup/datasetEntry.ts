@@ -1,6 +1,7 @@
 /** A file as a dataset of an experiment: what it is called, and what its preview tells of its fields. Pure. */
 import path from 'node:path';
-import { SAFE_ID, type ExperimentFields } from '../../core/run/experiment';
+import { datasetId, idFrom } from '../../core/run/datasetId';
+import type { ExperimentFields } from '../../core/run/experiment';
 import type { DatasetPreview, DatasetValue } from '../../protocol/engine';
 
 export type DatasetFields = ExperimentFields['datasets'][number];
@@ -9,8 +10,6 @@ export interface Subset {
   readonly field: string;
   readonly value: DatasetValue;
 }
-
-const MAX_ID_CHARS = 60;
 
 /**
  * @param file absolute
@@ -30,7 +29,7 @@ export function datasetEntry(
   const kind = subset ? 'single' : known > 1 ? 'multi' : undefined;
   const name = path.basename(file, path.extname(file));
   return {
-    id: freeId(subset ? `${name}-${String(subset.value)}` : name, taken),
+    id: subset ? idFrom(`${name}-${String(subset.value)}`, taken) : datasetId(file, taken),
     path: pathFrom(folder, file),
     ...(detected.prompt !== null && { prompt: detected.prompt }),
     ...(detected.response !== null && { response: detected.response }),
@@ -44,22 +43,4 @@ export function datasetEntry(
 export function pathFrom(folder: string, absolute: string): string {
   const relative = path.relative(folder, absolute) || '.';
   return (path.isAbsolute(relative) ? absolute : relative).split(path.sep).join('/');
-}
-
-/** Of a text what may stand in an id; numbered where that is taken. */
-export function freeId(text: string, taken: readonly string[]): string {
-  const plain = text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^A-Za-z0-9._-]+/g, '-');
-  const trimmed =
-    plain
-      .replace(/^[-.]+/, '')
-      .slice(0, MAX_ID_CHARS)
-      .replace(/[-.]+$/, '') || 'set';
-  // Windows' device names are refused.
-  const base = SAFE_ID.test(trimmed) ? trimmed : `set-${trimmed}`;
-  const used = new Set(taken.map((id) => id.toLowerCase()));
-  const free = (id: string): boolean => !used.has(id.toLowerCase());
-  for (let number = 2, id = base; ; id = `${base}-${number++}`) if (free(id)) return id;
 }

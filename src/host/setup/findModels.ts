@@ -62,6 +62,17 @@ export async function findModels({ embeddedRoot, listFiles, signal }: ModelSearc
   return found;
 }
 
+/** References of PEFT adapters: folders of the workspace, then the embedded ones. @throws ToolError cancelled */
+export async function findAdapters({ embeddedRoot, listFiles, signal }: ModelSearch): Promise<string[]> {
+  const [files, embedded] = await Promise.all([
+    listFiles('**/adapter_config.json', signal),
+    foldersWith(embeddedRoot, 'adapter_config.json'),
+  ]);
+  if (signal?.aborted) throw cancelledError();
+  const folders = [...new Set(files.map((file) => path.dirname(file)))].sort();
+  return [...folders, ...embedded.map((name) => `embedded:${name}`)];
+}
+
 /**
  * One model that the user named.
  * @param reference an absolute path, `embedded:NAME` or `hub:org/name[@revision]`

@@ -1,6 +1,7 @@
 /** Drives the workbench as a user does: palette, views, notifications, webviews. */
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import type { Host } from './host';
+import { inRoot } from './root';
 
 export interface Development {
   /** Absolute paths of extensions to load from source. */
@@ -191,4 +192,13 @@ export const notification = (page: Page, text: string | RegExp): Locator =>
 
 export async function clearNotifications(page: Page): Promise<void> {
   await runCommand(page, 'Notifications: Clear All Notifications');
+}
+
+/** Pictures for the documentation, where asked for: UPDATE_SCREENSHOTS=1. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (process.env.UPDATE_SCREENSHOTS !== '1') return;
+  // Away from what shows a tooltip.
+  await page.mouse.move(200, 700);
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: inRoot('docs/screenshots', `${name}.png`) });
 }

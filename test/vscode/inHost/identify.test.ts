@@ -25,6 +25,20 @@ describe('identify', () => {
     await until('the explorer', () => explorerTabs().some((label) => label.includes('sample')) || undefined);
   });
 
+  it('writes nothing where the guided pick of a dataset is dismissed', async () => {
+    const before = await vscode.workspace.findFiles('**/*.safety-region.json');
+    let isOver = false;
+    const ended = Promise.resolve(identify('data/harmbench/harmbench_extract.csv')).finally(
+      () => (isOver = true),
+    );
+    await until('the end of the pick', async () => {
+      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+      return isOver || undefined;
+    });
+    assert.equal(await ended, undefined);
+    assert.equal((await vscode.workspace.findFiles('**/*.safety-region.json')).length, before.length);
+  });
+
   it('gives undefined for an experiment that cannot be used, and starts no run', async () => {
     const uri = workspaceFile('absent-model.safety-region.json');
     const sample = readFileSync(workspaceFile(SAMPLE).fsPath, 'utf8').replace(

@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Page } from 'playwright-core';
-import { inRoot } from '../harness/root';
 import {
   clearNotifications,
   notification,
   openFile,
   openRunsView,
   openWorkbench,
+  picture,
   runCommand,
   setColorScheme,
   treeItem,
@@ -28,15 +27,6 @@ async function withSample(work: (workspace: Workspace) => Promise<void>): Promis
   } finally {
     workspace.remove();
   }
-}
-
-/** Pictures for the documentation, where asked for: UPDATE_SCREENSHOTS=1. */
-async function picture(page: Page, name: string): Promise<void> {
-  if (process.env.UPDATE_SCREENSHOTS !== '1') return;
-  // Away from what shows a tooltip.
-  await page.mouse.move(200, 700);
-  await page.waitForTimeout(500);
-  await page.screenshot({ path: inRoot('docs/screenshots', `${name}.png`) });
 }
 
 export const identifyTests: readonly UiTest[] = [

@@ -10,6 +10,7 @@ import { engineTests } from './engine';
 import { experimentFileTests } from './experimentFile';
 import { explorerTests } from './explorer';
 import { firstStepsTests } from './firstSteps';
+import { guidedPickTests } from './guidedPick';
 import { identifyTests } from './identify';
 import { liveRunTests } from './liveRun';
 import { recorderTests } from './recorder';
@@ -41,6 +42,7 @@ export async function runUi(
     ...recorderTests,
     ...explorerTests,
     ...identifyTests,
+    ...guidedPickTests,
     ...trustTests,
     ...firstStepsTests,
     ...runsTests,

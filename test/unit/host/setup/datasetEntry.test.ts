@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { datasetEntry, freeId, pathFrom } from '../../../../src/host/setup/datasetEntry';
+import { datasetEntry, pathFrom } from '../../../../src/host/setup/datasetEntry';
 
 const preview = {
   detected: { prompt: 'Goal', response: null, category: 'topic', otherPrompts: [] },
@@ -41,19 +41,6 @@ describe('datasetEntry', () => {
     const none = { detected: { prompt: null, response: null, category: null, otherPrompts: [] }, values: [] };
     expect(datasetEntry('/w/x.txt', none, '/w', [])).toEqual({ id: 'x', path: 'x.txt' });
   });
-});
-
-describe('freeId', () => {
-  it.each([
-    ['seed tasks (v2)', [], 'seed-tasks-v2'],
-    ['Fraud/Deception', [], 'Fraud-Deception'],
-    ['.hidden', [], 'hidden'],
-    ['\u00fcber', [], 'uber'],
-    ['\u4e2d\u6587', [], 'set'],
-    ['con', [], 'set-con'],
-    ['a', ['A'], 'a-2'],
-    ['a', ['a', 'A-2'], 'a-3'],
-  ])('%s beside %j: %s', (text, taken, id) => expect(freeId(text, taken)).toBe(id));
 });
 
 describe.skipIf(process.platform === 'win32')('pathFrom', () => {
