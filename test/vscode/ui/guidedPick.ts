@@ -79,7 +79,6 @@ export const guidedPickTests: readonly UiTest[] = [
         await runCommand(page, 'Identify Safety Region');
         await step(page, /1\//, ASKS.model);
         await row(page, /aligned-tiny.*llama.*3\.22 M parameters/).waitFor({ timeout: STEP_TIMEOUT_MS });
-        await picture(page, 'pick-model-dark');
         await pick(page, /^random-tiny/);
 
         await step(page, /2\//, ASKS.datasets);
@@ -99,7 +98,6 @@ export const guidedPickTests: readonly UiTest[] = [
 
         await step(page, /3\/7/, ASKS.subsets);
         await row(page, 'Political Campaigning').waitFor({ timeout: STEP_TIMEOUT_MS });
-        await picture(page, 'pick-subsets-dark');
         await accept(page);
 
         await step(page, /4\//, ASKS.utility);
@@ -108,7 +106,6 @@ export const guidedPickTests: readonly UiTest[] = [
         await row(page, 'A fixed refusal').waitFor({ timeout: STEP_TIMEOUT_MS });
         await page.keyboard.press('Enter');
         await step(page, /6\//, ASKS.methods);
-        await picture(page, 'pick-methods-dark');
         await accept(page);
 
         await step(page, /7\/7/, ASKS.summary);
