@@ -4,6 +4,7 @@ import { registerCommands, type CommandParts } from './commands';
 import { EngineHolder } from './engineHolder';
 import { watchEngineFiles } from './engineWelcome';
 import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorer/explorerPanels';
+import { EngineStatus, showEngineStatus } from './engineStatus';
 import { ExperimentRuns } from './experimentRuns';
 import { DatasetPreviews } from './experimentFile/datasetPreviews';
 import { registerExperimentFiles } from './experimentFile/registerExperimentFiles';
@@ -28,11 +29,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const tree = new RunTree(catalog);
   const view = tree.createView();
   const panels = new ExplorerPanels(context.extensionUri, reporter, (runDir) => tree.isOurs(runDir));
+  const status = new EngineStatus();
   const engines = new EngineHolder({
     enginePath: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
     settings: readEngineSettings,
     log,
-    stateChanged: () => undefined,
+    stateChanged: (state) => status.engineChanged(state),
   });
   const runner = new IdentifyRunner(engines, {
     started: (runDir) => {
@@ -41,8 +43,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       tree.began(runDir);
       catalog.addRun(runDir);
     },
-    progressed: (progress) => tree.setProgress(progress),
-    cancelling: () => undefined,
+    progressed: (progress) => {
+      tree.setProgress(progress);
+      status.runChanged(progress);
+    },
+    preparing: () => status.runChanged('preparing'),
+    cancelling: () => status.runChanged('cancelling'),
   });
   const consents: CommandParts['consents'] = async () =>
     new (await import('./judgeConsent')).JudgeConsents(context);
@@ -54,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     log,
     catalog,
     engines,
+    status,
     tree,
     view,
     watchEngineFiles(context.extensionUri, log),
@@ -66,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       reporter,
       guidedPick: { embeddedRoot, engines, previews },
       consents,
+      showEngineStatus: () => showEngineStatus(runner.isRunning, () => engines.stopIdle()),
     }),
     ...registerRunActions({ catalog, panels, reporter, tree, view }),
     ...registerExperimentFiles({ embeddedRoot, previews, catalog, log }),

@@ -20,6 +20,7 @@ export interface CommandParts {
   readonly guidedPick: GuidedPickParts;
   /** Loaded when first needed: the schemas of experiments and runs cost most of the start's time. */
   readonly consents: () => Promise<JudgeConsents>;
+  readonly showEngineStatus: () => Promise<void>;
 }
 
 export function registerCommands({
@@ -30,6 +31,7 @@ export function registerCommands({
   reporter,
   guidedPick,
   consents,
+  showEngineStatus,
 }: CommandParts): vscode.Disposable[] {
   const register = (
     name: string,
@@ -86,6 +88,7 @@ export function registerCommands({
     }),
     now('refreshRuns', () => catalog.refreshSoon(0)),
     now('cancelRun', () => runner.cancel()),
+    register('showEngineStatus', showEngineStatus),
     now('showLog', () => reporter.log.show()),
   ];
 }

@@ -14,6 +14,8 @@ export interface IdentifyListeners {
   started(runDir: string): void;
   /** Undefined when the run has ended, however it did. */
   progressed(progress: RunProgress | undefined): void;
+  /** Begun, and not yet at its first layer. */
+  preparing(): void;
   /** Asked to stop, and not yet at its end. */
   cancelling(): void;
 }
@@ -89,6 +91,7 @@ export class IdentifyRunner {
     const { signal } = controller;
     this.#cancel = controller;
     void setRunning(true);
+    this.listeners.preparing();
     try {
       return await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title: plainMessage(title), cancellable: true },

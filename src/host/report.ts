@@ -20,9 +20,7 @@ export class Reporter {
     const setting = SETTING_OF[error.code];
     const text = plainMessage(`${error.message} ${error.mend}`);
     const chosen = await this.ask(text, ...(setting === undefined ? [] : [openSetting]));
-    if (chosen === openSetting) {
-      await vscode.commands.executeCommand('workbench.action.openSettings', setting);
-    }
+    if (chosen === openSetting && setting !== undefined) await openSettings(setting);
   }
 
   /** An error with ways on, and the log one click away. */
@@ -42,4 +40,11 @@ export class Reporter {
       return undefined;
     }
   }
+}
+
+/** In the tab where it is set: settings of this machine are in none but their own over a remote connection. */
+async function openSettings(setting: string): Promise<void> {
+  const isOfWorkspace = vscode.workspace.getConfiguration().inspect(setting)?.workspaceValue !== undefined;
+  const where = isOfWorkspace ? 'Workspace' : vscode.env.remoteName === undefined ? '' : 'Remote';
+  await vscode.commands.executeCommand(`workbench.action.open${where}Settings`, { query: setting });
 }

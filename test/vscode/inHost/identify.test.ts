@@ -7,6 +7,8 @@ import { closeAllEditors, explorerTabs, listRuns, until, workspaceFile } from '.
 
 const identify = (file: string): Thenable<unknown> =>
   vscode.commands.executeCommand('safetyRegions.identify', workspaceFile(file));
+/** Twenty starts of a process, on a machine that may have other work. */
+const LONG_MS = 600_000;
 const SAMPLE = 'sample.safety-region.json';
 
 /** The run that is being computed, once its folder is there. */
@@ -73,6 +75,18 @@ describe('identify', () => {
     assert.equal(left?.state, 'interrupted');
     assert.equal(await vscode.commands.executeCommand('safetyRegions.resumeRun', left), runDir);
   });
+
+  it('outlives 20 crashes', async () => {
+    for (let crash = 0; crash < 20; crash++) {
+      const ended = identify(SAMPLE);
+      const { path: runDir } = await running();
+      for (const pid of engines()) process.kill(pid, 'SIGABRT');
+      assert.equal(await ended, undefined);
+      assert.equal((await listRuns()).find((run) => run.path === runDir)?.state, 'interrupted');
+    }
+    const runDir = await identify(SAMPLE);
+    assert.ok(typeof runDir === 'string' && existsSync(path.join(runDir, 'summary.json')), String(runDir));
+  }).timeout(LONG_MS);
 });
 
 /** Engine processes that this extension host started. Linux tells them by /proc. */

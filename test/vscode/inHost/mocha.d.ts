@@ -20,7 +20,7 @@ declare module 'mocha' {
     run(done: (failures: number) => void): Runner;
   }
   export function describe(title: string, suite: () => void): void;
-  export function it(title: string, test: () => Promise<void> | void): void;
+  export function it(title: string, test: () => Promise<void> | void): { timeout(ms: number): void };
   export function before(work: () => Promise<void> | void): void;
   export function after(work: () => Promise<void> | void): void;
   export function afterEach(work: () => Promise<void> | void): void;

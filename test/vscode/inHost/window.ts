@@ -20,6 +20,7 @@ export const COMMANDS = [
   'judgeAnswers',
   'forgetJudgeKeys',
   'showLog',
+  'showEngineStatus',
 ];
 
 export function extension(): vscode.Extension<ExtensionApi> {

@@ -1,6 +1,6 @@
 /** The engine's life as a user sees it: a window that is loaded again, a process that dies, a run that is stopped. */
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { writeLongExperiment } from '../../engine/longExperiment';
@@ -61,7 +61,9 @@ export const engineTests: readonly UiTest[] = [
         await openWorkbench(page, host, workspace.dir);
         await startRun(page, workspace, 1200);
         await reloadWindow(page);
-        await webview(page).getByRole('heading', { name: 'SNIP' }).waitFor({ timeout: RUN_MS });
+        await webview(page)
+          .getByRole('heading', { name: /^Pairwise IoU/ })
+          .waitFor({ timeout: RUN_MS });
         await treeItem(page, /^long, done/).waitFor({ timeout: LONG_MS });
       }),
   },
@@ -76,8 +78,51 @@ export const engineTests: readonly UiTest[] = [
         await treeItem(page, /^long, interrupted/).waitFor({ timeout: LONG_MS });
         await toast.getByRole('button', { name: 'Resume' }).click();
         await treeItem(page, /^long, done/).waitFor({ timeout: RUN_MS });
-        await webview(page).getByRole('heading', { name: 'SNIP' }).waitFor({ timeout: LONG_MS });
+        await webview(page)
+          .getByRole('heading', { name: /^Pairwise IoU/ })
+          .waitFor({ timeout: LONG_MS });
         assert.equal(readdirSync(workspace.runsDir).length, 1);
+      }),
+  },
+  {
+    name: 'a run is cancelled from the status bar, and goes on when resumed',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        await openWorkbench(page, host, workspace.dir);
+        await startRun(page, workspace, 600);
+        await page
+          .getByRole('button', { name: /^Safety regions: .*layer \d of 4/ })
+          .click({ timeout: LONG_MS });
+        await page.getByRole('option', { name: 'Cancel Run' }).click({ timeout: LONG_MS });
+        await treeItem(page, /^long, interrupted/).waitFor({ timeout: LONG_MS });
+        await runCommand(page, 'Resume Run');
+        await page.getByRole('option', { name: /^long/ }).click({ timeout: LONG_MS });
+        await webview(page)
+          .getByRole('heading', { name: /^Pairwise IoU/ })
+          .waitFor({ timeout: RUN_MS });
+        await treeItem(page, /^long, done/).waitFor({ timeout: LONG_MS });
+        // The engine waits for its next use, and ends when told to.
+        const idle = page.getByRole('button', { name: 'Safety regions: Engine idle' });
+        await idle.click({ timeout: LONG_MS });
+        await page.getByRole('option', { name: 'Stop Engine' }).click({ timeout: LONG_MS });
+        await idle.waitFor({ state: 'detached', timeout: LONG_MS });
+      }),
+  },
+  {
+    name: 'a wrong program for the engine is named, with its setting one click away',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        writeLongExperiment(workspace.dir, 2);
+        const settings = path.join(workspace.dir, '.vscode', 'settings.json');
+        mkdirSync(path.dirname(settings));
+        writeFileSync(settings, JSON.stringify({ 'safetyRegions.engine.nodePath': '/nowhere/node' }));
+        await openWorkbench(page, host, workspace.dir);
+        await openFile(page, 'long.safety-region.json');
+        await runCommand(page, 'Identify Safety Region');
+        const toast = notification(page, '/nowhere/node did not start the engine');
+        await toast.getByText('safetyRegions.engine.nodePath').waitFor({ timeout: LONG_MS });
+        await toast.getByRole('button', { name: 'Open Setting' }).click();
+        await page.getByText('Node.js (20 or newer) that runs the engine').waitFor({ timeout: LONG_MS });
       }),
   },
 ];
