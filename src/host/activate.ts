@@ -1,6 +1,7 @@
 /** Entry point of the extension: makes the parts and wires them. Nothing is read or started before it is needed. */
 import * as vscode from 'vscode';
 import { registerCommands, type CommandParts } from './commands';
+import { CurrentRun } from './currentRun';
 import { EngineHolder } from './engineHolder';
 import { watchEngineFiles } from './engineWelcome';
 import { EXPLORER_VIEW_TYPE, ExplorerPanels } from './explorer/explorerPanels';
@@ -28,7 +29,6 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const catalog = new RunCatalog();
   const tree = new RunTree(catalog);
   const view = tree.createView();
-  const panels = new ExplorerPanels(context.extensionUri, reporter, (runDir) => tree.isOurs(runDir));
   const status = new EngineStatus();
   const engines = new EngineHolder({
     enginePath: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
@@ -36,6 +36,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     log,
     stateChanged: (state) => status.engineChanged(state),
   });
+  const previews = new DatasetPreviews(engines, log);
+  const current = new CurrentRun();
+  const embeddedRoot = vscode.Uri.joinPath(context.extensionUri, 'native-models').fsPath;
+  const setup = { embeddedRoot, previews, current };
+  const panels = new ExplorerPanels(context.extensionUri, reporter, (runDir) => tree.isOurs(runDir), setup);
   const runner = new IdentifyRunner(engines, {
     started: (runDir) => {
       reached('identified');
@@ -46,6 +51,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     progressed: (progress) => {
       tree.setProgress(progress);
       status.runChanged(progress);
+      current.progressed(progress);
     },
     preparing: () => status.runChanged('preparing'),
     cancelling: () => status.runChanged('cancelling'),
@@ -54,11 +60,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     new (await import('./judgeConsent')).JudgeConsents(context);
   const memory = context.workspaceState;
   const runs = new ExperimentRuns({ catalog, panels, runner, reporter, consents, memory });
-  const previews = new DatasetPreviews(engines, log);
-  const embeddedRoot = vscode.Uri.joinPath(context.extensionUri, 'native-models').fsPath;
   context.subscriptions.push(
     log,
     catalog,
+    current,
     engines,
     status,
     tree,

@@ -5,7 +5,7 @@ import type { ExperimentRuns } from './experimentRuns';
 import type { ExplorerPanels } from './explorer/explorerPanels';
 import type { GuidedPickParts } from './guidedPick/guidedPick';
 import type { IdentifyRunner } from './identify';
-import { experimentToRun } from './identifyCommand';
+import { experimentToRun, experimentToSetUp } from './identifyCommand';
 import type { JudgeConsents } from './judgeConsent';
 import { ANY_STATE, asRun, pickRun } from './pickRun';
 import type { Reporter } from './report';
@@ -54,6 +54,10 @@ export function registerCommands({
       await vscode.workspace.textDocuments.find((document) => document.uri.fsPath === uri.fsPath)?.save();
       const name = path.basename(uri.fsPath, '.safety-region.json');
       return runs.start(vscode.l10n.t('Identifying {0}', name), { experimentPath: uri.fsPath });
+    }),
+    register('setUpExperiment', async (argument) => {
+      const uri = await experimentToSetUp(argument);
+      if (uri) panels.setUp(uri);
     }),
     register('resumeRun', async (argument) => {
       const chosen = asRun(argument) ?? (await pickRun(catalog, ['interrupted']));

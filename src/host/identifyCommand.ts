@@ -1,4 +1,4 @@
-/** What Identify Safety Region is to run: an experiment that is there, or one that a guided pick makes. */
+/** The experiment that a command is about: one that is there, or for Identify Safety Region one that a guided pick makes. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -28,32 +28,52 @@ export async function experimentToRun(
   return chosen === 'new' ? make(parts, {}) : chosen;
 }
 
-async function chooseExperiment(found: readonly vscode.Uri[]): Promise<vscode.Uri | 'new' | undefined> {
+/** What Set Up Experiment is about: one that is there. Undefined: dismissed. */
+export async function experimentToSetUp(argument: unknown): Promise<vscode.Uri | undefined> {
+  if (argument instanceof vscode.Uri && isExperiment(argument)) return argument;
+  const active = vscode.window.activeTextEditor?.document.uri;
+  if (active && isExperiment(active)) return active;
+  const found = await findExperiments();
+  if (found.length === 0) return browseExperiment();
   const { l10n } = vscode;
-  const picked = await vscode.window.showQuickPick(
-    [
-      ...found.map((uri) => ({
-        label: path.basename(uri.fsPath, '.safety-region.json'),
-        description: vscode.workspace.asRelativePath(uri),
-        chosen: () => Promise.resolve<vscode.Uri | undefined>(uri),
-      })),
-      {
-        label: `$(add) ${l10n.t('New experiment, step by step...')}`,
-        description: '',
-        chosen: () => Promise.resolve('new' as const),
-      },
-      {
-        label: `$(folder-opened) ${l10n.t('Choose another file...')}`,
-        description: '',
-        chosen: browseExperiment,
-      },
-    ],
+  const texts = { title: l10n.t('Set Up Experiment'), placeHolder: l10n.t('Experiment to set up') };
+  return pickExperiment(found, texts, []);
+}
+
+function chooseExperiment(found: readonly vscode.Uri[]): Promise<vscode.Uri | 'new' | undefined> {
+  const { l10n } = vscode;
+  const texts = { title: l10n.t('Identify Safety Region'), placeHolder: l10n.t('Experiment to run') };
+  return pickExperiment(found, texts, [
     {
-      title: l10n.t('Identify Safety Region'),
-      placeHolder: l10n.t('Experiment to run'),
-      matchOnDescription: true,
+      label: `$(add) ${l10n.t('New experiment, step by step...')}`,
+      description: '',
+      chosen: () => Promise.resolve('new' as const),
     },
-  );
+  ]);
+}
+
+interface Choice<T> extends vscode.QuickPickItem {
+  readonly chosen: () => Promise<vscode.Uri | T | undefined>;
+}
+
+/** @param more choices beside the experiments that were found, and any other file */
+async function pickExperiment<T>(
+  found: readonly vscode.Uri[],
+  texts: { readonly title: string; readonly placeHolder: string },
+  more: readonly Choice<T>[],
+): Promise<vscode.Uri | T | undefined> {
+  const experiments = found.map((uri) => ({
+    label: path.basename(uri.fsPath, '.safety-region.json'),
+    description: vscode.workspace.asRelativePath(uri),
+    chosen: () => Promise.resolve(uri),
+  }));
+  const other = {
+    label: `$(folder-opened) ${vscode.l10n.t('Choose another file...')}`,
+    description: '',
+    chosen: browseExperiment,
+  };
+  const choices: Choice<T>[] = [...experiments, ...more, other];
+  const picked = await vscode.window.showQuickPick(choices, { ...texts, matchOnDescription: true });
   return picked?.chosen();
 }
 

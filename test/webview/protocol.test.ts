@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseExplorerState, parseToHost, parseToWebview } from '../../src/protocol/explorer/messages';
-import { checkedAnswer } from '../../src/protocol/explorer/queries';
+import { checkedAnswer, checkedParams } from '../../src/protocol/explorer/queries';
 
 describe('messages between host and page', () => {
   it.each([
@@ -22,6 +22,7 @@ describe('messages between host and page', () => {
     { type: 'ask', id: 1.5, name: 'overlap', params: {} },
     { type: 'ask', id: 1, params: {} },
     { type: 'cancel' },
+    { type: 'experiment', action: 'delete' },
   ])('the host drops message %#', (message) => expect(parseToHost(message)).toBeNull());
 
   it('both take what is meant for them', () => {
@@ -50,5 +51,24 @@ describe('messages between host and page', () => {
   it('a kept state of another shape counts as none', () => {
     expect(parseExplorerState({ runDir: '/r', isoUtility: 'yes', logScale: false })).toBeNull();
     expect(parseExplorerState({ runDir: '/r', isoUtility: true, logScale: false })).not.toBeNull();
+  });
+
+  it('changes of the experiment are only those that the Setup tab makes', () => {
+    const change = (edit: unknown): unknown => checkedParams('setupChange', { edit });
+    const setting = { kind: 'setting', group: 'sampling', name: 'count' };
+    expect(change({ kind: 'addDataset', dataset: { path: 'a.csv' } })).toHaveProperty('data');
+    expect(change({ ...setting, value: 12 })).toHaveProperty('data');
+    for (const bad of [
+      { kind: 'text', field: 'schemaVersion', value: 'x' },
+      { kind: 'addDataset', dataset: { path: '' } },
+      { kind: 'removeDataset', index: -1, id: 'a' },
+      { kind: 'removeDataset', index: 0.5, id: 'a' },
+      { ...setting, group: 'engine', value: 1 },
+      { ...setting, value: { nested: 1 } },
+      { ...setting, value: Number.NaN },
+      { kind: 'text', field: 'name', value: 'x'.repeat(10_001) },
+    ]) {
+      expect(change(bad), JSON.stringify(bad)).toHaveProperty('fault');
+    }
   });
 });

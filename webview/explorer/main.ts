@@ -6,6 +6,7 @@ import { element } from './dom';
 import './explorer.css';
 import { liveBanner, type LiveBanner } from './liveBanner';
 import { page as runPage } from './page';
+import { SetupFeed } from './setup/setupFeed';
 import { onThemeChange } from './theme';
 import { button, progress } from './ui';
 import type { Drawn } from './drawn';
@@ -18,6 +19,7 @@ const content = element('div', {});
 app.replaceChildren(live, content);
 const asker = new Asker(sendToHost);
 let page: Drawn | undefined;
+let feed: SetupFeed | null = null;
 let banner: LiveBanner | undefined;
 
 function showLive(shown: LiveRunView | null): void {
@@ -31,7 +33,9 @@ function showLive(shown: LiveRunView | null): void {
   if (!banner.root.isConnected) live.replaceChildren(banner.root);
 }
 
-function show(message: Exclude<ToWebview, { type: 'answer' | 'refused' | 'live' }>): void {
+function show(
+  message: Exclude<ToWebview, { type: 'answer' | 'refused' | 'live' | 'setup' | 'running' }>,
+): void {
   page?.dispose();
   page = undefined;
   if (message.type !== 'run') showLive(null);
@@ -40,15 +44,18 @@ function show(message: Exclude<ToWebview, { type: 'answer' | 'refused' | 'live' 
   } else if (message.type === 'failed') {
     content.replaceChildren(failure(message));
   } else {
-    const { run } = message;
-    const { runDir, comparedWith, ...state } = {
+    const { run, setup, running } = message;
+    feed = setup && new SetupFeed(setup, running);
+    const { runDir, comparedWith, experimentFile, ...state } = {
       ...readState(),
-      runDir: run.dir,
-      comparedWith: run.comparedWith,
+      runDir: run?.dir ?? '',
+      comparedWith: run?.comparedWith,
+      experimentFile: run ? undefined : setup?.file,
     };
-    const keep = (changed: typeof state): void => writeState({ runDir, comparedWith, ...changed });
+    const keep = (changed: typeof state): void =>
+      writeState({ runDir, comparedWith, experimentFile, ...changed });
     keep(state);
-    page = runPage({ run, state, onState: keep, asker, send: sendToHost });
+    page = runPage({ run, setup: feed, state, onState: keep, asker, send: sendToHost });
     content.replaceChildren(page.root);
   }
 }
@@ -76,6 +83,14 @@ const report = (fault: unknown): void =>
     message: (fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)).slice(0, 10_000),
   });
 
+function receive(message: ToWebview): void {
+  if (message.type === 'answer' || message.type === 'refused') asker.receive(message);
+  else if (message.type === 'live') showLive(message.live);
+  else if (message.type === 'setup') feed?.changed(message.setup);
+  else if (message.type === 'running') feed?.runs(message.running);
+  else show(message);
+}
+
 window.addEventListener('message', (event: MessageEvent<unknown>) => {
   const message = parseToWebview(event.data);
   if (message === null) {
@@ -88,9 +103,7 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
     return;
   }
   try {
-    if (message.type === 'answer' || message.type === 'refused') asker.receive(message);
-    else if (message.type === 'live') showLive(message.live);
-    else show(message);
+    receive(message);
   } catch (error) {
     report(error);
     throw error;

@@ -1,26 +1,36 @@
-/** A whole run: its name, the switches that views share, and a tab a view. */
+/** A whole run, or an experiment without one: its name, the switches that views share, and a tab a view. */
 import * as z from 'zod/mini';
 import type { ExplorerState, ToHost } from '../../src/protocol/explorer/messages';
 import type { ExplorerMethod, ExplorerRun } from '../../src/protocol/explorer/overview';
 import type { Asker } from './asker';
 import { element } from './dom';
+import type { SetupFeed } from './setup/setupFeed';
+import { SETUP_TITLE, setupTab } from './setup/setupTab';
 import { checkbox, dropdown, setEnabled, tabs } from './ui';
 import { FIRST_VIEW, VIEWS } from './views/registry';
 import type { Drawn } from './drawn';
 import type { Switches, View, ViewContext } from './views/view';
 
-export type PageState = Omit<ExplorerState, 'runDir' | 'comparedWith'>;
+export type PageState = Omit<ExplorerState, 'runDir' | 'comparedWith' | 'experimentFile'>;
 
 export interface PageParts {
-  readonly run: ExplorerRun;
+  /** Null for an experiment that has not been run. */
+  readonly run: ExplorerRun | null;
+  /** Null where there is no one experiment. */
+  readonly setup: SetupFeed | null;
   readonly state: PageState;
   readonly onState: (state: PageState) => void;
   readonly asker: Asker;
   readonly send: (message: ToHost) => void;
 }
 
-export function page({ run, state: kept, onState, asker, send }: PageParts): Drawn {
-  const views = VIEWS.filter((view) => view.isFor(run));
+/** A view, of the run that it shows; or the setup, which needs none. */
+interface Tab extends Pick<View, 'id' | 'title' | 'switches'> {
+  readonly methods: readonly ExplorerMethod[];
+  render(method: ExplorerMethod | null, signal: AbortSignal): Drawn;
+}
+
+export function page({ run, setup, state: kept, onState, asker, send }: PageParts): Drawn {
   let state = kept;
   let shown: (Drawn & { readonly end: () => void }) | null = null;
   const controls = element('div', { class: 'toolbar', role: 'group', 'aria-label': 'View' });
@@ -29,26 +39,22 @@ export function page({ run, state: kept, onState, asker, send }: PageParts): Dra
     state = { ...state, ...changed };
     onState(state);
   };
-  const chosenOf = (id: string | undefined): View | undefined =>
-    views.find((view) => view.id === id) ?? views.find((view) => view.id === FIRST_VIEW) ?? views[0];
-  const show = (): void => {
-    const view = chosenOf(state.view);
-    if (!view) return;
-    shown?.end();
-    const methods = view.methodsOf(run);
-    const method = methods.find(({ id }) => id === state.method) ?? methods[0] ?? null;
-    const left = new AbortController();
-    const drawn = view.render(viewContext(view, method, left.signal));
-    const end = (): void => {
-      left.abort();
-      drawn.dispose();
-      drawn.root.remove();
-    };
-    shown = { ...drawn, end };
-    bar.panels.get(view.id)?.replaceChildren(drawn.root);
-  };
-  const viewContext = (view: View, method: ExplorerMethod | null, signal: AbortSignal): ViewContext => ({
-    run,
+  const ofSetup = (feed: SetupFeed): Tab => ({
+    ...{ id: 'setup', title: SETUP_TITLE, methods: [], switches: [] },
+    render: (_, signal) => setupTab({ feed, ask: inSlots(asker, signal), signal, send }),
+  });
+  const ofView = (view: View, of: ExplorerRun): Tab => ({
+    ...view,
+    methods: view.methodsOf(of),
+    render: (method, signal) => view.render(viewContext(view, of, method, signal)),
+  });
+  const viewContext = (
+    view: View,
+    of: ExplorerRun,
+    method: ExplorerMethod | null,
+    signal: AbortSignal,
+  ): ViewContext => ({
+    run: of,
     method,
     switches: { isoUtility: state.isoUtility && method?.hasUtility === true, logScale: state.logScale },
     ask: inSlots(asker, signal),
@@ -60,10 +66,31 @@ export function page({ run, state: kept, onState, asker, send }: PageParts): Dra
     signal,
     send,
   });
+  const views: readonly Tab[] = [
+    ...(setup ? [ofSetup(setup)] : []),
+    ...(run ? VIEWS.filter((view) => view.isFor(run)).map((view) => ofView(view, run)) : []),
+  ];
+  const chosenOf = (id: string | undefined): Tab | undefined =>
+    views.find((view) => view.id === id) ?? views.find((view) => view.id === FIRST_VIEW) ?? views[0];
+  const show = (): void => {
+    const view = chosenOf(state.view);
+    if (!view) return;
+    shown?.end();
+    const method = view.methods.find(({ id }) => id === state.method) ?? view.methods[0] ?? null;
+    const left = new AbortController();
+    const drawn = view.render(method, left.signal);
+    const end = (): void => {
+      left.abort();
+      drawn.dispose();
+      drawn.root.remove();
+    };
+    shown = { ...drawn, end };
+    bar.panels.get(view.id)?.replaceChildren(drawn.root);
+  };
   /** Kept as they are while a switch is turned: the focus is on one of them. */
   const showControls = (): void => {
     const view = chosenOf(state.view);
-    const methods = view?.methodsOf(run) ?? [];
+    const methods = view?.methods ?? [];
     const method = methods.find(({ id }) => id === state.method) ?? methods[0];
     controls.replaceChildren(
       ...(method && methods.length > 1
@@ -97,7 +124,7 @@ export function page({ run, state: kept, onState, asker, send }: PageParts): Dra
   showControls();
   show();
   return {
-    root: element('main', {}, element('h1', {}, run.name), controls, bar.root),
+    root: element('main', {}, element('h1', {}, run?.name ?? setup?.shown.label ?? ''), controls, bar.root),
     repaint: () => shown?.repaint(),
     dispose: () => shown?.end(),
   };

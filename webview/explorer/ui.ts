@@ -12,6 +12,7 @@ import {
   vsCodePanelTab,
   vsCodePanelView,
   vsCodeProgressRing,
+  vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
 import { element } from './dom';
 
@@ -27,6 +28,7 @@ provideVSCodeDesignSystem().register(
   vsCodePanelTab(),
   vsCodePanelView(),
   vsCodeProgressRing(),
+  vsCodeTextField(),
 );
 
 export interface GridCell {
@@ -99,16 +101,65 @@ function gridRow(cells: readonly GridCell[], cellType: 'columnheader' | 'default
 /** A wide table scrolls on its own. */
 export const scroller = (grid: HTMLElement): HTMLElement => element('div', { class: 'scroller' }, grid);
 
+/** A control whose value also comes from elsewhere. */
+export interface Field<T> {
+  readonly root: HTMLElement;
+  /** Shows `value`, and tells nobody. */
+  set(value: T): void;
+}
+
 /** What this page uses of the toolkit's Checkbox. */
 interface CheckboxElement extends HTMLElement {
   checked: boolean;
 }
 
-export function checkbox(label: string, checked: boolean, onChange: (checked: boolean) => void): HTMLElement {
+export const checkbox = (
+  label: string,
+  checked: boolean,
+  onChange: (checked: boolean) => void,
+): HTMLElement => checkField(label, checked, onChange).root;
+
+export function checkField(
+  label: string,
+  checked: boolean,
+  onChange: (checked: boolean) => void,
+): Field<boolean> {
   const box = element('vscode-checkbox', {}, label) as CheckboxElement;
+  let shown = checked;
   box.checked = checked;
-  box.addEventListener('change', () => onChange(box.checked));
-  return box;
+  box.addEventListener('change', () => {
+    // It tells of what is set from here, too.
+    if (box.checked === shown) return;
+    shown = box.checked;
+    onChange(shown);
+  });
+  const set = (value: boolean): void => {
+    shown = value;
+    box.checked = value;
+  };
+  return { root: box, set };
+}
+
+/** What this page uses of the toolkit's Text Field. */
+interface TextFieldElement extends HTMLElement {
+  value: string;
+}
+
+/** One line of text; what is being typed is not overwritten, and counts when the field is left or Enter is pressed. */
+export function textField(label: string, onChange: (text: string) => void): Field<string> {
+  const field = element('vscode-text-field', {}, label) as TextFieldElement;
+  let shown = '';
+  field.addEventListener('change', () => {
+    if (field.value === shown) return;
+    shown = field.value;
+    onChange(shown);
+  });
+  const set = (value: string): void => {
+    const isTyped = field.matches(':focus-within') && field.value !== shown;
+    shown = value;
+    if (!isTyped) field.value = value;
+  };
+  return { root: field, set };
 }
 
 export function setEnabled(control: HTMLElement, enabled: boolean): void {
@@ -138,15 +189,57 @@ export function dropdown(
   chosen: string,
   onChange: (id: string) => void,
 ): HTMLElement {
-  const list = element(
-    'vscode-dropdown',
-    { 'aria-label': label },
-    ...choices.map(({ id, title }) =>
-      element('vscode-option', { value: id, ...(id === chosen ? { selected: '' } : {}) }, title),
-    ),
-  ) as DropdownElement;
-  list.addEventListener('change', () => onChange(list.value));
-  return element('label', { class: 'choice' }, element('span', {}, label), list);
+  const field = choiceField(label, onChange);
+  field.set({ choices, chosen });
+  return field.root;
+}
+
+interface Choices {
+  readonly choices: readonly Choice[];
+  /** Id of one of them. */
+  readonly chosen: string;
+}
+
+export function choiceField(label: string, onChange: (id: string) => void): Field<Choices> & Enabled {
+  const root = element('label', { class: 'choice' }, element('span', {}, label));
+  let list: DropdownElement | null = null;
+  let shown: Choices = { choices: [], chosen: '' };
+  let isEnabled = true;
+  const make = ({ choices, chosen }: Choices): void => {
+    const made = element(
+      'vscode-dropdown',
+      { 'aria-label': label, ...(isEnabled ? {} : { disabled: '' }) },
+      ...choices.map(({ id, title }) =>
+        element('vscode-option', { value: id, ...(id === chosen ? { selected: '' } : {}) }, title),
+      ),
+    ) as DropdownElement;
+    made.addEventListener('change', () => {
+      if (made !== list || made.value === shown.chosen) return;
+      shown = { ...shown, chosen: made.value };
+      onChange(made.value);
+    });
+    list?.remove();
+    list = made;
+    root.append(made);
+  };
+  return {
+    root,
+    set(next) {
+      const isSame = JSON.stringify(next.choices) === JSON.stringify(shown.choices);
+      shown = next;
+      // A list that has other options needs a moment to know them: a new one begins with the right one.
+      if (!isSame || !list) make(next);
+      else if (list.value !== next.chosen) list.value = next.chosen;
+    },
+    enable(enabled) {
+      isEnabled = enabled;
+      if (list) setEnabled(list, enabled);
+    },
+  };
+}
+
+interface Enabled {
+  enable(enabled: boolean): void;
 }
 
 /** What this page uses of the toolkit's Panels. */

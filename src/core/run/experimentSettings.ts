@@ -93,6 +93,7 @@ function describe(name: string, property: unknown, only: unknown): Omit<SettingK
     // The largest safe integer is no bound that a user means.
     return typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : null;
   };
+  const fallback = asSettingValue(valueAt(property, ['default']));
   return {
     name,
     description: text(valueAt(property, ['description'])),
@@ -102,7 +103,8 @@ function describe(name: string, property: unknown, only: unknown): Omit<SettingK
     isMinimumOpen: bound('exclusiveMinimum') !== null,
     isMaximumOpen: bound('exclusiveMaximum') !== null,
     isInteger: valueAt(only, ['type']) === 'integer',
-    fallback: asSettingValue(valueAt(property, ['default'])),
+    fallback,
+    hasDefault: fallback !== null,
     isMain: MAIN.has(name),
   };
 }

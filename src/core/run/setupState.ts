@@ -57,7 +57,8 @@ function valueOrNull(text: string, file: string): unknown {
 function settings(kinds: readonly SettingKind[], given: unknown): Setting[] {
   return kinds.map(({ fallback, ...kind }) => {
     const own = valueAt(given, [kind.name]);
-    return { ...kind, value: own === undefined ? fallback : asSettingValue(own), isGiven: own !== undefined };
+    const isGiven = own !== undefined;
+    return { ...kind, value: isGiven ? asSettingValue(own) : fallback, isGiven };
   });
 }
 

@@ -1,4 +1,4 @@
-/** Above an experiment: Run, Resume, Open Last Run. */
+/** Above an experiment: Run, Resume, Open Last Run, Set Up. */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunOverview } from '../runCatalog';
@@ -38,6 +38,11 @@ export class ExperimentLenses implements vscode.CodeLensProvider, vscode.Disposa
       commands.push(onRun(`$(debug-continue) ${vscode.l10n.t('Resume')}`, 'resumeRun', interrupted));
     }
     if (done) commands.push(onRun(`$(graph-line) ${vscode.l10n.t('Open Last Run')}`, 'openRun', done));
+    commands.push({
+      title: `$(checklist) ${vscode.l10n.t('Set Up')}`,
+      command: 'safetyRegions.setUpExperiment',
+      arguments: [document.uri],
+    });
     const top = new vscode.Range(0, 0, 0, 0);
     return commands.map((command) => new vscode.CodeLens(top, command));
   }

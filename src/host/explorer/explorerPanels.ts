@@ -1,4 +1,4 @@
-/** Overlap Explorer panels, one a run, or a set of runs that are compared. */
+/** Overlap Explorer panels: one a run, a set of runs that are compared, or an experiment that is being set up. */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { ToolError } from '../../protocol/errors';
@@ -12,21 +12,30 @@ import type { LiveRunView } from '../../protocol/explorer/liveRun';
 import type { ExplorerRun } from '../../protocol/explorer/overview';
 import type { Reporter } from '../report';
 import { explorerHtml } from './explorerHtml';
+import type { PageSetup } from './openSetup';
 import { Questions } from './questions';
 import { copyText, saveFigure } from './saveFigure';
+import type { SetupParts } from './setupFile';
 
 export const EXPLORER_VIEW_TYPE = 'safetyRegions.overlapExplorer';
 
-interface OpenPanel {
-  readonly panel: vscode.WebviewPanel;
-  readonly runDir: string;
-  /** Further runs, shown in the same tables. */
-  readonly comparedWith: readonly string[];
+/** What a panel is about. */
+interface Subject {
+  /** The first run, and further ones that are shown in the same tables; none: an experiment is set up. */
+  readonly runDirs: readonly string[];
+  /** Absolute; null where it is for the run to say. */
+  readonly experimentFile: string | null;
   readonly name: string;
+}
+
+interface OpenPanel extends Subject {
+  readonly panel: vscode.WebviewPanel;
   /** Aborted when the panel is closed: what was being read for it is of no use then. */
   readonly closed: AbortController;
   /** null until the run could be read. */
-  loaded: LoadedRun | null;
+  loaded: LoadedPage | null;
+  /** What its Setup tab shows; null until it is known. */
+  setup: PageSetup | null;
   /** Of a run that goes on: what was seen last. */
   live: LiveRunView | null;
   /** Aborted when the run is read anew. */
@@ -35,85 +44,96 @@ interface OpenPanel {
 
 type Send = (message: ToWebview) => void;
 
-interface LoadedRun {
+interface LoadedPage {
   /** A finished run never changes, and a hidden tab loses its page: it is not read again when it comes back. */
-  readonly overview: ExplorerRun;
+  readonly overview: ExplorerRun | null;
   readonly questions: Questions;
 }
 
 export class ExplorerPanels implements vscode.WebviewPanelSerializer {
-  readonly #open = new Map<string, OpenPanel>();
+  readonly #panels = new Map<string, OpenPanel>();
 
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly reporter: Reporter,
     /** Whether this window computes that run. */
     private readonly isOurs: (runDir: string) => boolean,
+    private readonly setupParts: SetupParts,
   ) {}
 
   /** @param comparedWith further runs of the same model, for one table of all */
   show(runDir: string, name: string, comparedWith: readonly string[] = []): void {
-    const existing = this.#open.get(keyOf(runDir, comparedWith));
+    this.#open({ runDirs: [runDir, ...comparedWith], experimentFile: null, name }, vscode.ViewColumn.Active);
+  }
+
+  /** The Setup tab of an experiment, beside its text where that is in the active editor. */
+  setUp(uri: vscode.Uri): void {
+    const isActive = vscode.window.activeTextEditor?.document.uri.toString() === uri.toString();
+    const column = isActive ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+    this.#open(experimentSubject(uri.fsPath), column);
+  }
+
+  #open(subject: Subject, column: vscode.ViewColumn): void {
+    const existing = this.#panels.get(keyOf(subject));
     if (existing) {
       existing.panel.reveal();
       return;
     }
-    const panel = vscode.window.createWebviewPanel(
-      EXPLORER_VIEW_TYPE,
-      this.#title(name),
-      vscode.ViewColumn.Active,
-      this.#options(),
-    );
-    this.#attach(panel, runDir, name, comparedWith);
+    const title = this.#title(subject.name);
+    const panel = vscode.window.createWebviewPanel(EXPLORER_VIEW_TYPE, title, column, this.#options());
+    this.#attach(panel, subject);
   }
 
   /** Closes what shows that run, as when it is deleted. */
   close(runDir: string): void {
-    for (const open of [...this.#open.values()]) {
-      if (open.runDir === runDir || open.comparedWith.includes(runDir)) open.panel.dispose();
+    for (const open of [...this.#panels.values()]) {
+      if (open.runDirs.includes(runDir)) open.panel.dispose();
     }
   }
 
   /** Reads the run again where a panel shows it, as when it has just been finished. */
   async reload(runDir: string): Promise<void> {
-    const open = this.#open.get(runDir);
+    const open = this.#panels.get(keyOf({ runDirs: [runDir], experimentFile: null }));
     if (open) await this.#load(open);
   }
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const { runDir = '', comparedWith = [] } = parseExplorerState(state) ?? {};
-    // State is kept outside our hands: without a folder that can be meant, there is nothing to restore.
-    const areAbsolute = [runDir, ...comparedWith].every((dir) => path.isAbsolute(dir));
-    if (!areAbsolute || this.#open.has(keyOf(runDir, comparedWith))) {
+    const { runDir = '', comparedWith = [], experimentFile = '' } = parseExplorerState(state) ?? {};
+    const subject: Subject =
+      experimentFile === ''
+        ? { runDirs: [runDir, ...comparedWith], experimentFile: null, name: path.basename(runDir) }
+        : experimentSubject(experimentFile);
+    // State is kept outside our hands: without a place that can be meant, there is nothing to restore.
+    const places = subject.experimentFile === null ? subject.runDirs : [subject.experimentFile];
+    if (!places.every((one) => path.isAbsolute(one)) || this.#panels.has(keyOf(subject))) {
       panel.dispose();
       return Promise.resolve();
     }
     panel.webview.options = this.#options();
-    this.#attach(panel, runDir, path.basename(runDir), comparedWith);
+    this.#attach(panel, subject);
     return Promise.resolve();
   }
 
-  #attach(panel: vscode.WebviewPanel, runDir: string, name: string, comparedWith: readonly string[]): void {
+  #attach(panel: vscode.WebviewPanel, subject: Subject): void {
     const { webview } = panel;
-    const key = keyOf(runDir, comparedWith);
+    const key = keyOf(subject);
     const open: OpenPanel = {
+      ...subject,
       panel,
-      runDir,
-      comparedWith,
-      name,
       closed: new AbortController(),
       loaded: null,
+      setup: null,
       live: null,
       reading: new AbortController(),
     };
-    this.#open.set(key, open);
+    this.#panels.set(key, open);
     const icon = (theme: string): vscode.Uri =>
       vscode.Uri.joinPath(this.extensionUri, 'media', `region-${theme}.svg`);
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.onDidDispose(() => {
-      this.#open.delete(key);
+      this.#panels.delete(key);
       open.closed.abort();
-      open.loaded?.questions.cancelAll();
+      forget(open);
     });
     webview.onDidReceiveMessage((received: unknown) => {
       const message = parseToHost(received);
@@ -125,19 +145,20 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
     webview.html = explorerHtml({
       script: uri('explorer.js'),
       style: uri('explorer.css'),
-      title: this.#title(name),
+      title: this.#title(subject.name),
       language: vscode.l10n.bundle ? vscode.env.language : 'en',
       strings: vscode.l10n.bundle,
     });
   }
 
   #receive(open: OpenPanel, message: ToHost): void {
-    const { panel, runDir, loaded } = open;
+    const { panel, loaded } = open;
+    const [runDir = ''] = open.runDirs;
     switch (message.type) {
       case 'ready':
         // A new page: what an older one asked is of no use.
         loaded?.questions.cancelAll();
-        if (loaded) void panel.webview.postMessage({ type: 'run', run: loaded.overview } satisfies ToWebview);
+        if (loaded) void pageOf(open, loaded).then((shown) => panel.webview.postMessage(shown));
         else void this.#load(open);
         if (open.live) void panel.webview.postMessage({ type: 'live', live: open.live } satisfies ToWebview);
         break;
@@ -156,6 +177,9 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       case 'cancelRun':
         if (this.isOurs(runDir)) void vscode.commands.executeCommand('safetyRegions.cancelRun');
         break;
+      case 'experiment':
+        void this.reporter.guard(async () => open.setup?.file?.[message.action]());
+        break;
       case 'showLog':
         this.reporter.log.show();
         break;
@@ -171,7 +195,7 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   }
 
   async #load(open: OpenPanel): Promise<void> {
-    const { runDir, comparedWith } = open;
+    const { runDirs } = open;
     open.reading.abort();
     open.reading = new AbortController();
     const signal = AbortSignal.any([open.closed.signal, open.reading.signal]);
@@ -179,19 +203,21 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       // A closed panel throws whatever is asked of it.
       if (!signal.aborted) void open.panel.webview.postMessage(message);
     };
-    open.loaded?.questions.cancelAll();
-    open.loaded = null;
-    open.live = null;
+    forget(open);
     send({ type: 'loading', name: open.name });
     let canResume = false;
     try {
       // Loaded now and not at activation, for a quick start.
       const { runStateOf } = await import('../../store/runDirectory');
       const { loadOverview } = await import('./loadOverview');
-      const isAlone = comparedWith.length === 0;
-      if (isAlone && (await runStateOf(runDir)) === 'running') await this.#follow(open, signal, send);
-      canResume = isAlone && (await runStateOf(runDir)) === 'interrupted';
-      await this.#show(open, await loadOverview([runDir, ...comparedWith]), signal, send);
+      const [runDir, ...comparedWith] = runDirs;
+      const alone = comparedWith.length === 0 ? runDir : undefined;
+      await this.#openSetup(open, signal, send);
+      if (alone !== undefined && (await runStateOf(alone)) === 'running') {
+        await this.#follow(open, alone, signal, send);
+      }
+      canResume = alone !== undefined && (await runStateOf(alone)) === 'interrupted';
+      await this.#show(open, runDir === undefined ? null : await loadOverview(runDirs), signal, send);
     } catch (thrown) {
       if (signal.aborted) return;
       const error = ToolError.from(thrown);
@@ -200,34 +226,46 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
     }
   }
 
-  async #show(open: OpenPanel, overview: ExplorerRun, signal: AbortSignal, send: Send): Promise<void> {
+  async #openSetup(open: OpenPanel, signal: AbortSignal, send: Send): Promise<void> {
+    const { openSetup } = await import('./openSetup');
+    const setup = await openSetup(open, this.setupParts, {
+      changed: (shown) => send({ type: 'setup', setup: shown }),
+      running: (running) => send({ type: 'running', running }),
+    });
+    if (signal.aborted) setup.file?.dispose();
+    else open.setup = setup;
+  }
+
+  /** @param overview null for an experiment that has not been run */
+  async #show(open: OpenPanel, overview: ExplorerRun | null, signal: AbortSignal, send: Send): Promise<void> {
     const { answerQuery } = await import('./answerQuery');
     const { ShownRuns } = await import('./shownRuns');
     if (signal.aborted) return;
-    if (open.comparedWith.length === 0) open.panel.title = this.#title(overview.name);
+    if (overview && open.runDirs.length === 1) open.panel.title = this.#title(overview.name);
     open.loaded?.questions.cancelAll();
-    const runs = new ShownRuns([open.runDir, ...open.comparedWith]);
+    const runs = new ShownRuns(open.runDirs);
+    const setup = open.setup?.file ?? null;
     const questions = new Questions({
-      answer: (name, params, asked) => answerQuery(name, params, { runs, signal: asked }),
+      answer: (name, params, asked) => answerQuery(name, params, { runs, setup, signal: asked }),
       send,
       refused: (error) => this.#log(error),
     });
     open.loaded = { overview, questions };
-    send({ type: 'run', run: overview });
+    send(await pageOf(open, open.loaded));
   }
 
   /** How far a run is that goes on, and what there is of it, until it has ended. */
-  async #follow(open: OpenPanel, signal: AbortSignal, send: Send): Promise<void> {
+  async #follow(open: OpenPanel, runDir: string, signal: AbortSignal, send: Send): Promise<void> {
     const { loadLiveOverview } = await import('./loadOverview');
     const { liveView } = await import('./liveView');
     const { watchRun } = await import('./watchRun');
     let finished: string | undefined;
-    await watchRun(open.runDir, signal, async (live) => {
+    await watchRun(runDir, signal, async (live) => {
       if (live.finished.join() !== finished) {
         finished = live.finished.join();
-        await this.#show(open, await loadLiveOverview(open.runDir, live.finished), signal, send);
+        await this.#show(open, await loadLiveOverview(runDir, live.finished), signal, send);
       }
-      open.live = liveView(live, this.isOurs(open.runDir), vscode.l10n);
+      open.live = liveView(live, this.isOurs(runDir), vscode.l10n);
       send({ type: 'live', live: open.live });
     });
     open.live = null;
@@ -245,5 +283,27 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   #title = (name: string): string => `${vscode.l10n.t('Overlap Explorer')}: ${name}`;
 }
 
-const keyOf = (runDir: string, comparedWith: readonly string[]): string =>
-  [runDir, ...comparedWith].join('\n');
+const pageOf = async ({ setup }: OpenPanel, { overview }: LoadedPage): Promise<ToWebview> => ({
+  type: 'run',
+  run: overview,
+  setup: (await setup?.shown()) ?? null,
+  running: setup?.file?.running() ?? null,
+});
+
+/** What was read for a page, and what it has asked, is of no use any more. */
+function forget(open: OpenPanel): void {
+  open.loaded?.questions.cancelAll();
+  open.loaded = null;
+  open.setup?.file?.dispose();
+  open.setup = null;
+  open.live = null;
+}
+
+const experimentSubject = (experimentFile: string): Subject => ({
+  runDirs: [],
+  experimentFile,
+  name: path.basename(experimentFile, '.safety-region.json'),
+});
+
+const keyOf = ({ runDirs, experimentFile }: Pick<Subject, 'runDirs' | 'experimentFile'>): string =>
+  [...runDirs, experimentFile ?? ''].join('\n');

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { parser, shortText } from './checks';
 import { liveRun } from './liveRun';
 import { explorerRun } from './overview';
+import { runningNow, setupShown } from './setup';
 
 /** Numbers the page's questions, from 1. */
 const id = z.int().check(z.positive());
@@ -15,9 +16,19 @@ const content = z.string().check(z.maxLength(2 ** 26));
 
 const toWebview = z.discriminatedUnion('type', [
   z.object({ type: z.literal('loading'), name: z.string() }),
-  z.object({ type: z.literal('run'), run: explorerRun }),
+  /** A run, several that are compared, or an experiment that has not been run: then `run` is null. */
+  z.object({
+    type: z.literal('run'),
+    run: z.nullable(explorerRun),
+    /** Null where runs are compared. */
+    setup: z.nullable(setupShown),
+    running: z.nullable(runningNow),
+  }),
   /** Beside the run while it goes on; null: it does not any more. */
   z.object({ type: z.literal('live'), live: z.nullable(liveRun) }),
+  /** These follow whenever the experiment's file changes, and whenever a run of this window gets on. */
+  z.object({ type: z.literal('setup'), setup: setupShown }),
+  z.object({ type: z.literal('running'), running: z.nullable(runningNow) }),
   /** `canResume`: the run is interrupted, so going on with it is the way out. */
   z.object({ type: z.literal('failed'), message: z.string(), mend: z.string(), canResume: z.boolean() }),
   /** `value` is checked by the contract of the query that was asked. */
@@ -32,6 +43,8 @@ const toHost = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reload') }),
   z.object({ type: z.literal('resume') }),
   z.object({ type: z.literal('cancelRun') }),
+  /** Of the experiment that the Setup tab shows. */
+  z.object({ type: z.literal('experiment'), action: z.enum(['run', 'cancel', 'openFile']) }),
   z.object({ type: z.literal('showLog') }),
   /** `params` are checked by the contract of the query. */
   z.object({ type: z.literal('ask'), id, name: shortText, params: z.unknown() }),
@@ -48,7 +61,9 @@ export type ToHost = z.infer<typeof toHost>;
 
 /** What the page keeps with `setState`; the host reads it when VS Code restores the panel after a reload. */
 const explorerState = z.object({
+  /** Empty for an experiment without a run. */
   runDir: z.string(),
+  experimentFile: z.optional(z.string()),
   comparedWith: z.optional(z.array(z.string())),
   /** Ids of the tab and of the method that are shown. */
   view: z.optional(z.string()),

@@ -9,6 +9,7 @@ import { neuronList } from './neuronList';
 import { neuronSizes } from './neuronSizes';
 import { overlap } from './overlap';
 import { checked, type Checked } from './queryContract';
+import { setupChange, setupDatasets, setupModels, setupPreview } from './setup';
 import { tileMap } from './tileMap';
 
 const QUERIES = {
@@ -20,6 +21,10 @@ const QUERIES = {
   neuronList,
   neuronSizes,
   overlap,
+  setupChange,
+  setupDatasets,
+  setupModels,
+  setupPreview,
   tileMap,
 } as const;
 

@@ -15,6 +15,7 @@ import { identifyTests } from './identify';
 import { liveRunTests } from './liveRun';
 import { recorderTests } from './recorder';
 import { runsTests } from './runs';
+import { setupTests } from './setup';
 import { stageTests } from './stages';
 import { trustTests } from './trust';
 
@@ -50,6 +51,7 @@ export async function runUi(
     ...stageTests,
     ...experimentFileTests,
     ...engineTests,
+    ...setupTests,
   ].filter(({ name, isSmoke }) =>
     filter === undefined ? vsix === undefined || isSmoke : name.includes(filter),
   );

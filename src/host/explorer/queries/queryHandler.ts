@@ -1,8 +1,11 @@
 import type { Answer, Params, QueryName } from '../../../protocol/explorer/queries';
+import type { SetupFile } from '../setupFile';
 import type { ShownRuns } from '../shownRuns';
 
 export interface QueryContext {
   readonly runs: ShownRuns;
+  /** The experiment's file; none where runs are compared, and where a run's file is gone. */
+  readonly setup?: SetupFile | null;
   /** Aborted when the page asks something newer in its place, and when it is closed. */
   readonly signal: AbortSignal;
 }

@@ -9,6 +9,10 @@ import { neuronList } from './neuronList';
 import { neuronSizes } from './neuronSizes';
 import { overlap } from './overlap';
 import type { QueryHandler } from './queryHandler';
+import { setupChange } from './setupChange';
+import { setupDatasets } from './setupDatasets';
+import { setupModels } from './setupModels';
+import { setupPreview } from './setupPreview';
 import { tileMap } from './tileMap';
 
 export const HANDLERS: { readonly [N in QueryName]: QueryHandler<N> } = {
@@ -20,5 +24,9 @@ export const HANDLERS: { readonly [N in QueryName]: QueryHandler<N> } = {
   neuronList,
   neuronSizes,
   overlap,
+  setupChange,
+  setupDatasets,
+  setupModels,
+  setupPreview,
   tileMap,
 };

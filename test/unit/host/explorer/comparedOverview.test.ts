@@ -24,7 +24,8 @@ describe('an explorer of several runs', () => {
       await addDoneRun(root, 'two', '2026-01-02T00:00:00.000Z'),
     ];
     const shown = await loadOverview(dirs);
-    expect(parseToWebview({ type: 'run', run: shown })).toEqual({ type: 'run', run: shown });
+    const message = { type: 'run', run: shown, setup: null, running: null };
+    expect(parseToWebview(message)).toEqual(message);
     expect(shown).toMatchObject({ dir: dirs[0], comparedWith: [dirs[1]], name: 'one, two' });
     const [snip] = shown.methods;
     const ids = dirs.flatMap((dir) =>

@@ -36,7 +36,7 @@ const run = (payload: 'weights' | 'neurons' | 'lora' | 'layers'): ReturnType<typ
 
 describe('what the explorer knows of a run at once', () => {
   it('passes the check of the page', () => {
-    const message = { type: 'run' as const, run: run('weights') };
+    const message = { type: 'run' as const, run: run('weights'), setup: null, running: null };
     expect(parseToWebview(structuredClone(message))).toEqual(message);
   });
 

@@ -1,0 +1,30 @@
+import type { RunningNow, SetupShown } from '../../../src/protocol/explorer/setup';
+
+/** The experiment of the page as the host last told it, for a tab that comes and goes. */
+export class SetupFeed {
+  readonly #listeners = new Set<() => void>();
+
+  constructor(
+    public shown: SetupShown,
+    public running: RunningNow | null,
+  ) {}
+
+  changed(shown: SetupShown): void {
+    this.shown = shown;
+    this.#tell();
+  }
+
+  runs(running: RunningNow | null): void {
+    this.running = running;
+    this.#tell();
+  }
+
+  onChange(listener: () => void, signal: AbortSignal): void {
+    this.#listeners.add(listener);
+    signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true });
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
