@@ -94,11 +94,11 @@ async function begin({ shelf, embeddedRoot }: PickParts, { model, datasets = [] 
 }
 
 function refuseWhereNothingRuns(): void {
-  const { isTrusted, workspaceFolders } = vscode.workspace;
+  const { isTrusted, workspaceFolders = [] } = vscode.workspace;
   if (!isTrusted) {
     throw usageError('untrusted', 'This workspace is not trusted.', 'Trust it to run experiments in it.');
   }
-  if (workspaceFolders?.every(({ uri }) => uri.scheme !== 'file')) {
+  if (workspaceFolders.length > 0 && workspaceFolders.every(({ uri }) => uri.scheme !== 'file')) {
     throw usageError(
       'virtual-workspace',
       'This workspace is not on a disk that the engine can read.',

@@ -154,7 +154,7 @@ const noUtility = (): DatasetItem => ({
 
 /** Where there is no folder there is nothing to find. */
 const placeholder = (text: string): string =>
-  vscode.workspace.workspaceFolders === undefined
+  (vscode.workspace.workspaceFolders ?? []).length === 0
     ? `${text}. ${vscode.l10n.t('No folder is open: browse for files.')}`
     : text;
 
