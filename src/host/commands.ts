@@ -51,7 +51,8 @@ export function registerCommands({
       const uri = await experimentToRun(guidedPick, argument, selection);
       if (!uri) return undefined;
       // What is on the screen is what is meant: the engine reads the file from disk.
-      await vscode.workspace.textDocuments.find((document) => document.uri.fsPath === uri.fsPath)?.save();
+      const open = vscode.workspace.textDocuments.find((document) => document.uri.fsPath === uri.fsPath);
+      if (open?.isDirty === true) await open.save();
       const name = path.basename(uri.fsPath, '.safety-region.json');
       return runs.start(vscode.l10n.t('Identifying {0}', name), { experimentPath: uri.fsPath });
     }),
