@@ -20,6 +20,19 @@ describe('the cells of a heatmap', () => {
     expect(layout).toMatchObject({ everyRow: 2, everyColumn: 2 });
   });
 
+  it('have the size that is asked for, as far as it fits, and no numbers where they are flat', () => {
+    const asked = (rows: number, columns: number, cellWidth: number, cellHeight: number) =>
+      gridLayout({ ...shape(rows, columns, 700), cellWidth, cellHeight });
+    expect(asked(32, 7, 72, 18)).toMatchObject({ cellWidth: 72, cellHeight: 18, hasNumbers: true });
+    expect(asked(64, 1, 320, 10)).toMatchObject({
+      cellWidth: 320,
+      cellHeight: 10,
+      hasNumbers: false,
+      everyRow: 2,
+    });
+    expect(asked(1, 64, 72, 120)).toMatchObject({ cellWidth: 9, cellHeight: 120 });
+  });
+
   it('are a pixel at least: the picture is then wider than the page', () => {
     const layout = gridLayout(shape(512, 512, 400));
     expect(layout).toMatchObject({ cellWidth: 1, cellHeight: 1, width: 68 + 512 + 1 });

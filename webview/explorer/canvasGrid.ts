@@ -15,6 +15,8 @@ export interface CanvasGridOptions extends HeatmapOptions {
   readonly label: string;
   /** Beside the value of a cell, one line each. */
   readonly describe?: (row: number, column: number) => readonly string[];
+  /** The cell that the cursor begins at; the first one where left out. */
+  readonly start?: GridPlace;
   /** Enter, Space or a click. */
   readonly onActivate?: (row: number, column: number) => void;
 }
@@ -45,11 +47,13 @@ export function canvasGrid(options: CanvasGridOptions): Drawn {
   );
   const status = element('p', { role: 'status' });
   const stage = element('div', { class: 'stage' }, grid);
-  let cursor: GridPlace = { row: 0, column: 0 };
+  let cursor: GridPlace = options.start ?? { row: 0, column: 0 };
   let layout: GridLayout | null = null;
 
   const paint = (): void => {
-    layout = gridLayout({ ...shape, ...nameWidths(options), width: Math.max(320, stage.clientWidth - 4) });
+    const { cellWidth, cellHeight } = options;
+    const width = Math.max(320, stage.clientWidth - 4);
+    layout = gridLayout({ ...shape, ...nameWidths(options), width, cellWidth, cellHeight });
     paintGrid(canvas, layout, options, readTheme());
     placeCursor();
   };

@@ -6,7 +6,7 @@ import { scatterDrawing } from './charts/scatterDrawing';
 import type { Drawn } from './drawn';
 import { svgDrawing } from './svgDrawing';
 
-export type GridExtras = Pick<CanvasGridOptions, 'describe' | 'onActivate'>;
+export type GridExtras = Pick<CanvasGridOptions, 'describe' | 'start' | 'onActivate'>;
 
 /** How a figure is drawn on the page, which can be pointed at and walked through. */
 export function drawingOf(figure: Figure, extras: GridExtras = {}): Drawn {

@@ -7,6 +7,9 @@ export interface GridShape {
   readonly columnNames: number;
   /** That may be used; more is taken where cells would be less than a pixel. */
   readonly width: number;
+  /** Of a cell, at most and exactly; undefined: as fits what it holds. */
+  readonly cellWidth?: number | undefined;
+  readonly cellHeight?: number | undefined;
 }
 
 export interface GridLayout {
@@ -32,14 +35,17 @@ const MOST_UPRIGHT = 110;
 const GAP = 8;
 const SCALE = 44;
 const NUMBERS_FROM = 36;
+const MOST_CELL = 52;
 
-export function gridLayout({ rows, columns, rowNames, columnNames, width }: GridShape): GridLayout {
-  const left = Math.min(MOST_NAME, rowNames) + GAP;
+export function gridLayout(shape: GridShape): GridLayout {
+  const { rows, columns, rowNames, columnNames, width } = shape;
+  // Whole pixels: what is drawn between them is blurred.
+  const left = Math.ceil(Math.min(MOST_NAME, rowNames)) + GAP;
   const fitting = Math.floor((width - left - 2) / Math.max(1, columns));
-  const cellWidth = Math.max(1, Math.min(52, fitting));
-  const hasNumbers = cellWidth >= NUMBERS_FROM;
+  const cellWidth = Math.max(1, Math.min(shape.cellWidth ?? MOST_CELL, fitting));
+  const hasNumbers = cellWidth >= NUMBERS_FROM && (shape.cellHeight ?? LINE) >= LINE;
   // Flat cells where they hold numbers, square ones where they are many.
-  const cellHeight = hasNumbers ? 30 : Math.max(1, Math.min(26, cellWidth));
+  const cellHeight = shape.cellHeight ?? (hasNumbers ? 30 : Math.max(1, Math.min(26, cellWidth)));
   const areUpright = columnNames > cellWidth - 4 && cellWidth >= 8;
   const isNamedByEach = areUpright || columnNames <= cellWidth - 4;
   const everyColumn = isNamedByEach

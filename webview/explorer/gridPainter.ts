@@ -223,7 +223,7 @@ function legend(context: Context, layout: GridLayout, options: HeatmapOptions, t
   context.textAlign = 'left';
   context.fillText('0', left, y + 13);
   context.textAlign = 'right';
-  context.fillText(formatNumber(options.top), left + SCALE_WIDTH, y + 13);
+  context.fillText((options.text ?? formatNumber)(options.top), left + SCALE_WIDTH, y + 13);
   const { floor = null } = options;
   if (floor === null || options.top <= 0 || floor > options.top) return;
   const x = left + (floor / options.top) * SCALE_WIDTH;

@@ -109,7 +109,7 @@ function cell(
       },
       el('title', {}, `${rows[a] ?? ''}, ${columns[b] ?? ''}: ${numberText(value)}`),
     ),
-    size < 30
+    size < 30 || height < 12
       ? null
       : el(
           'text',

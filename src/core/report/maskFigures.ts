@@ -1,6 +1,6 @@
 /** Where a region is dense, as a picture with its exact counts. */
-import { numberText, type DataTable, type Figure } from './figure';
-import { heatmap } from './heatmap';
+import type { DataTable, Figure } from './figure';
+import { heatmap, type HeatmapOptions } from './heatmap';
 
 /** By row and column; null where there is no such cell. */
 export type CountTable = readonly (readonly (number | null)[])[];
@@ -18,38 +18,50 @@ export interface ShareFigureWords {
   readonly caption: string;
   /** What a row and what a column is: heads of the table. */
   readonly heads: readonly [row: string, column: string];
-  /** Names for the table where those of the picture are too short. */
+  /** Longer names, for the table and for cells that are pointed at. */
   readonly names?: Pick<ShareGrid, 'rows' | 'columns'>;
+  /** The cells are parts of one matrix: where they are whole rows or columns of it, they look like that. */
+  readonly isMatrix?: boolean;
 }
 
 /** The share of each cell's units that is in the region. The table has one row for each cell. */
 export function shareFigure(
   grid: ShareGrid,
-  { title, caption, heads, names = grid }: ShareFigureWords,
+  { title, caption, heads, names = grid, isMatrix = false }: ShareFigureWords,
 ): Figure {
   const { rows, columns, sizes, units } = grid;
   const values = shares(sizes, units);
-  const isWordy = columns.length <= 16 && columns.some((name) => name.length > 5);
-  const drawn = heatmap({
+  const options: HeatmapOptions = {
     ...{ title, caption, rows, columns, values },
     top: topShare(values),
     text: shareText,
-    ...(isWordy && { cellWidth: 72 }),
-    ...(rows.length > 24 && { cellHeight: 14 }),
-  });
+    ...(isMatrix ? matrixCells(grid) : gridCells(grid)),
+  };
   const table: DataTable = {
     head: [...heads, 'Selected', 'All', 'Share'],
     rows: sizes.flatMap((row, a) =>
       row.flatMap((size, b) => {
         const all = units[a]?.[b] ?? null;
         if (size === null || all === null) return [];
-        const counts = [size, all, values[a]?.[b]].map(numberText);
-        return [[names.rows[a] ?? '', names.columns[b] ?? '', ...counts]];
+        return [[names.rows[a] ?? '', names.columns[b] ?? '', size, all, values[a]?.[b] ?? null]];
       }),
     ),
   };
-  return { ...drawn, table };
+  return { ...heatmap(options), table, plot: { kind: 'heatmap', options: { ...options, ...names } } };
 }
+
+type CellSize = Pick<HeatmapOptions, 'cellWidth' | 'cellHeight'>;
+
+const matrixCells = ({ rows, columns }: ShareGrid): CellSize => ({
+  ...(columns.length === 1 && { cellWidth: 320, cellHeight: 10 }),
+  ...(rows.length === 1 && { cellHeight: 120 }),
+});
+
+/** Room for the names of modules, and flat cells where there are many. */
+const gridCells = ({ rows, columns }: ShareGrid): CellSize => ({
+  ...(columns.length <= 16 && columns.some((name) => name.length > 5) && { cellWidth: 72 }),
+  ...(rows.length > 24 && { cellHeight: 18 }),
+});
 
 /** null where there are no units. */
 export const shares = (sizes: CountTable, units: CountTable): (number | null)[][] =>

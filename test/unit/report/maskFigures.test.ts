@@ -23,10 +23,10 @@ describe('figures of masks', () => {
     expect(table).toEqual({
       head: ['Layer', 'Module', 'Selected', 'All', 'Share'],
       rows: [
-        ['Layer 0', 'q_proj', '3', '12', '0.2500'],
-        ['Layer 0', 'k_proj', '0', '6', '0'],
-        ['Layer 1', 'q_proj', '1', '12', '0.0833'],
-        ['Outside', 'k_proj', '5', '5', '1'],
+        ['Layer 0', 'q_proj', 3, 12, 0.25],
+        ['Layer 0', 'k_proj', 0, 6, 0],
+        ['Layer 1', 'q_proj', 1, 12, 1 / 12],
+        ['Outside', 'k_proj', 5, 5, 1],
       ],
     });
     expect(svg.text).toContain('Layer 1, q_proj: 0.0833');
@@ -36,7 +36,7 @@ describe('figures of masks', () => {
   it('name tiles by the rows and columns in them, both ends included', () => {
     expect(rangeTexts([64, 96, 97])).toEqual(['64\u201395', '96']);
     const names = { rows: ['a', 'b', 'c'], columns: ['x', 'y'] };
-    expect(shareFigure(grid, { ...words, names }).table.rows[3]).toEqual(['c', 'y', '5', '5', '1']);
+    expect(shareFigure(grid, { ...words, names }).table.rows[3]).toEqual(['c', 'y', 5, 5, 1]);
   });
 
   it('have no share of nothing', () => {

@@ -1,9 +1,9 @@
 /** The Overlap Explorer on a run whose numbers are known beforehand. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { inRoot } from '../harness/root';
+import { whenWritten } from '../harness/savedFile';
 import { addBrokenRun, emptyWorkspace, type Workspace } from '../harness/workspace';
 import {
   addDoneRun,
@@ -325,16 +325,6 @@ async function pictureOf(page: Page, name: string): Promise<void> {
   await page.mouse.move(680, 20);
   await page.waitForTimeout(400);
   await page.screenshot({ path: inRoot('test/.cache/vscode/views', `${name}.png`) });
-}
-
-/** The file as soon as it is there and has something in it: the host writes it at once. */
-async function whenWritten(file: string): Promise<Buffer> {
-  const deadline = Date.now() + LONG_MS;
-  for (;;) {
-    if (existsSync(file) && statSync(file).size > 0) return readFileSync(file);
-    assert.ok(Date.now() < deadline, `${file} was not written`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** What is used of an HTMLCanvasElement: this program is typed without a DOM. */

@@ -14,6 +14,7 @@ import { guidedPickTests } from './guidedPick';
 import { identifyTests } from './identify';
 import { liveRunTests } from './liveRun';
 import { recorderTests } from './recorder';
+import { masksTests } from './masks';
 import { runsTests } from './runs';
 import { setupTests } from './setup';
 import { stageTests } from './stages';
@@ -42,6 +43,7 @@ export async function runUi(
   const tests = [
     ...recorderTests,
     ...explorerTests,
+    ...masksTests,
     ...identifyTests,
     ...guidedPickTests,
     ...trustTests,

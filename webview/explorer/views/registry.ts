@@ -2,12 +2,13 @@
 import { adapters } from './adapters';
 import { convergence } from './convergence';
 import { layers } from './layers';
+import { masks } from './masks';
 import { neurons } from './neurons';
 import { overlap } from './overlap';
 import { run } from './run';
 import type { View } from './view';
 
-export const VIEWS: readonly View[] = [run, overlap, convergence, layers, neurons, adapters];
+export const VIEWS: readonly View[] = [run, overlap, convergence, masks, layers, neurons, adapters];
 
 /** The one that a run is opened with. */
 export const FIRST_VIEW = overlap.id;
