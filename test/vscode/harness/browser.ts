@@ -21,7 +21,10 @@ const NOISE: readonly { readonly text: RegExp; readonly why: string }[] = [
   { text: /authentication provider '\w+' to register/, why: 'nobody is signed in anywhere' },
   { text: /^%c +ERR color: #\w+ \[lifecycle\]/, why: 'a window is reloaded while something is saved' },
   { text: /Canceled|Unable to (read|write) file|IndexedDB database/, why: 'a reload cuts off what is read' },
-  { text: /Aborted onWillSaveTextDocument-event/, why: 'a save waits for all extensions, on a busy machine too long' },
+  {
+    text: /Aborted onWillSaveTextDocument-event/,
+    why: 'a save waits for all extensions, on a busy machine too long',
+  },
 ];
 const isNoise = (text: string): boolean => !OURS.test(text) && NOISE.some((noise) => noise.text.test(text));
 
