@@ -4,6 +4,13 @@ import { inRoot } from '../harness/root';
 import { clearNotifications, setColorScheme } from '../harness/workbench';
 import type { UiContext } from './index';
 
+const THEMES = [
+  ['dark', 'vscode-dark'],
+  ['light', 'vscode-light'],
+  ['high-contrast-dark', 'vscode-high-contrast'],
+  ['high-contrast-light', 'vscode-high-contrast-light'],
+] as const;
+
 /** The window is made as high as `height`, so that the whole of a long view is seen. */
 export async function pictures(
   { page }: UiContext,
@@ -15,17 +22,12 @@ export async function pictures(
   const before = page.viewportSize();
   await clearNotifications(page);
   await page.setViewportSize({ width: 1360, height });
-  const take = async (theme: string, bodyClass: string): Promise<void> => {
+  for (const [theme, bodyClass] of THEMES) {
+    await setColorScheme(page, theme);
     await frame.locator(`body.${bodyClass}`).waitFor({ timeout: 30_000 });
     await page.waitForTimeout(500);
     await page.screenshot({ path: inRoot('test/.cache/vscode', `${name}-${theme}.png`) });
-  };
-  await take('dark', 'vscode-dark');
-  await setColorScheme(page, 'light');
-  await take('light', 'vscode-light');
-  await page.emulateMedia({ forcedColors: 'active' });
-  await take('high-contrast', 'vscode-high-contrast');
-  await page.emulateMedia({ forcedColors: 'none' });
+  }
   await setColorScheme(page, 'dark');
   if (before) await page.setViewportSize(before);
 }

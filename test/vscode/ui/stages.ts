@@ -34,8 +34,10 @@ async function tableOf(frame: FrameLocator, name: string): Promise<string[][]> {
   const figure = frame.getByRole('figure', { name, exact: true });
   await figure.waitFor({ timeout: LONG_MS });
   const twin = figure.locator('summary');
-  if ((await twin.count()) > 0) await twin.first().click();
-  return rowsOf(figure.getByRole('table'));
+  if ((await twin.count()) > 0) await twin.click();
+  const table = figure.getByRole('table', { name, exact: true });
+  await table.waitFor({ timeout: LONG_MS });
+  return rowsOf(table);
 }
 
 async function rowsOf(table: Locator): Promise<string[][]> {
@@ -86,9 +88,9 @@ export const stageTests: readonly UiTest[] = [
           '1.7000',
         ]);
         assert.deepEqual((await tableOf(frame, 'Intervals beside the one found, D0')).slice(1), [
-          ['3 to 4', '14', '64 %'],
-          ['2 to 4', '13', '\u2013'],
-          ['3 to 5', '12', '36 %'],
+          ['3 to 4', '14', '0.6400'],
+          ['2 to 4', '13', '-'],
+          ['3 to 5', '12', '0.3600'],
         ]);
         assert.deepEqual(await tableOf(frame, 'Labels of the answers, D0'), [
           ['layers scaled', 'alpha', 'comply', 'partial', 'refuse', 'broken', 'unread'],
@@ -140,7 +142,7 @@ export const stageTests: readonly UiTest[] = [
     run: (context) =>
       withView(context, 'Adapters', async (frame) => {
         const sizes = await tableOf(frame, 'Sizes of the regions');
-        assert.deepEqual(sizes[1], ['D0', '40', '20 %', '30', '25 %', '70', '21.9 %']);
+        assert.deepEqual(sizes[1], ['D0', '40', '0.2000', '30', '0.2500', '70', '0.2188']);
         assert.deepEqual((await tableOf(frame, 'Energy in the directions kept, D0')).slice(1), [
           ['0', '0.5000', '0.7500'],
           ['1', '0.2500', '0.8750'],
@@ -148,7 +150,7 @@ export const stageTests: readonly UiTest[] = [
         const kept = await tableOf(frame, 'Directions kept, D0');
         assert.deepEqual(kept[1], [
           'model.layers.0.self_attn.q_proj.weight',
-          ...['8', '2', '1', '1', '50 %', '25', '1', '75 %', '20'],
+          ...['8', '2', '1', '1', '0.5000', '25', '1', '0.7500', '20'],
         ]);
         // A shares 2 of 6 weights, B all 4; pooled 6 of 10.
         for (const [title, iou] of [

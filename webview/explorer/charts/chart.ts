@@ -50,6 +50,27 @@ function setDefaults({ colour, hover, font, fontSize }: FigureTheme): void {
   });
 }
 
+interface PaintedScale {
+  readonly ticks?: object;
+  readonly grid?: object;
+  readonly border?: object;
+  readonly title?: object;
+}
+
+/** Scales keep the colours of the defaults that they were made with. */
+export function paintScales(
+  { options }: { readonly options: { readonly scales?: Readonly<Record<string, PaintedScale | undefined>> } },
+  { colour, font, fontSize }: FigureTheme,
+): void {
+  const text = { family: font, size: fontSize };
+  for (const scale of Object.values(options.scales ?? {})) {
+    Object.assign(scale?.ticks ?? {}, { color: colour('soft'), font: text });
+    Object.assign(scale?.grid ?? {}, { color: colour('rule') });
+    Object.assign(scale?.border ?? {}, { color: colour('rule') });
+    Object.assign(scale?.title ?? {}, { color: colour('ink'), font: text });
+  }
+}
+
 export interface KeyItem {
   readonly label: string;
   readonly colour: string;

@@ -4,7 +4,7 @@ import type { Column, ColumnChartOptions } from '../../../src/core/report/column
 import type { Drawn } from '../drawn';
 import { formatNumber } from '../format';
 import { readTheme } from '../theme';
-import { chart, legendOf } from './chart';
+import { chart, legendOf, paintScales } from './chart';
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale);
 
@@ -37,7 +37,9 @@ export function columnDrawing({ columns, xTitle, yTitle }: ColumnChartOptions, l
       plugins: [marks(columns)],
     });
     return {
-      paint({ series }) {
+      paint(theme) {
+        const { series } = theme;
+        paintScales(drawn, theme);
         drawn.data.datasets = [
           {
             label: yTitle,

@@ -15,7 +15,7 @@ import { dashOf, type LineChartOptions, type Series, type Span } from '../../../
 import type { Drawn } from '../drawn';
 import { formatNumber } from '../format';
 import { readTheme, type FigureTheme } from '../theme';
-import { chart, legendOf, type KeyItem } from './chart';
+import { chart, legendOf, paintScales, type KeyItem } from './chart';
 
 Chart.register(
   CategoryScale,
@@ -75,6 +75,7 @@ export function lineDrawing(options: LineChartOptions, label: string): Drawn {
     });
     return {
       paint(theme) {
+        paintScales(drawn, theme);
         // Bands lie behind all curves and have no name.
         drawn.data.datasets = [
           ...curves.map((one) => curve(one, isLog, theme)),

@@ -3,7 +3,7 @@ import { Chart, LinearScale, PointElement, ScatterController, type Point } from 
 import type { ScatterOptions } from '../../../src/core/report/scatterChart';
 import type { Drawn } from '../drawn';
 import { formatNumber } from '../format';
-import { chart, legendOf } from './chart';
+import { chart, legendOf, paintScales } from './chart';
 
 Chart.register(LinearScale, PointElement, ScatterController);
 
@@ -47,7 +47,9 @@ export function scatterDrawing({ groups, xTitle, yTitle }: ScatterOptions, label
       },
     });
     return {
-      paint({ series }) {
+      paint(theme) {
+        const { series } = theme;
+        paintScales(drawn, theme);
         drawn.data.datasets = groups.map(({ label: of, colour, marker, points }) => ({
           label: of,
           data: points.map(({ x, y }) => ({ x, y })),

@@ -1,7 +1,7 @@
 /** NLSR: directions kept of an adapter's outputs, and the region in its two factors, pooled and apart. */
 import { nlsr } from '../../../src/core/methods/nlsr';
 import { densityChart, energyChart } from '../../../src/core/report/adapterCharts';
-import { numberText } from '../../../src/core/report/figure';
+import { numberText, type Cell } from '../../../src/core/report/figure';
 import { heatmap } from '../../../src/core/report/heatmap';
 import { meanOf, offDiagonal } from '../../../src/core/report/methodFigures';
 import { roundedUp } from '../../../src/core/report/plotFrame';
@@ -9,9 +9,9 @@ import type { AdapterReportView } from '../../../src/protocol/explorer/adapterRe
 import type { Answer } from '../../../src/protocol/explorer/queries';
 import { answerSlot } from '../answerSlot';
 import { element, noteList } from '../dom';
-import type { Drawn } from '../drawn';
+import { together, type Drawn } from '../drawn';
 import { factList, settingFacts, type Fact } from '../factList';
-import { formatCount, formatPercent } from '../format';
+import { formatCount } from '../format';
 import { t } from '../l10n';
 import { lineFigure, matrixFigure, tableFigure } from '../stageFigure';
 import { drawnOf } from './drawnOf';
@@ -28,11 +28,7 @@ export const adapters: View = {
     const overlap = answerSlot(context, 'adapterOverlap', (answer) => parts(context, answer));
     const picker = reportPicker(context, 'adapterReports', (report, all) => show(context, report, all));
     overlap.ask({});
-    return {
-      root: element('div', {}, picker.root, overlap.root),
-      repaint: () => [picker, overlap].forEach((of) => of.repaint()),
-      dispose: () => [picker, overlap].forEach((of) => of.dispose()),
-    };
+    return together(element('div', {}, picker.root, overlap.root), [picker, overlap]);
   },
 };
 
@@ -65,10 +61,7 @@ function facts({ adapter, prompts, responseTokens, settings }: AdapterReportView
 }
 
 function sizes(all: readonly AdapterReportView[]): Parameters<typeof tableFigure>[1] {
-  const of = ({ size, density }: AdapterReportView['sizes']['A']): string[] => [
-    formatCount(size),
-    formatPercent(density),
-  ];
+  const of = ({ size, density }: AdapterReportView['sizes']['A']): Cell[] => [size, density];
   const hasGaugeFree = all.some(({ gaugeFree }) => gaugeFree !== null);
   return {
     title: t('Sizes of the regions'),
@@ -88,7 +81,7 @@ function sizes(all: readonly AdapterReportView[]): Parameters<typeof tableFigure
         ...of(A),
         ...of(B),
         ...of(pooled),
-        ...(hasGaugeFree ? (gaugeFree ? of(gaugeFree) : ['', '']) : []),
+        ...(hasGaugeFree ? (gaugeFree ? of(gaugeFree) : [null, null]) : []),
       ]),
     },
   };
@@ -112,15 +105,15 @@ function modules({ dataset, modules: all }: AdapterReportView): Parameters<typeo
       ],
       rows: all.map((of) => [
         of.param,
-        formatCount(of.rank),
-        numberText(of.scale),
-        formatCount(of.directions),
-        formatCount(of.keptA),
-        formatPercent(of.energyA),
-        formatCount(of.sizeA),
-        formatCount(of.keptB),
-        formatPercent(of.energyB),
-        formatCount(of.sizeB),
+        of.rank,
+        of.scale,
+        of.directions,
+        of.keptA,
+        of.energyA,
+        of.sizeA,
+        of.keptB,
+        of.energyB,
+        of.sizeB,
       ]),
     },
   };

@@ -1,6 +1,5 @@
 /** SafeLayer: where harmful prompts part from harmless ones, and how the interval of layers was found. */
 import { safeLayer } from '../../../src/core/methods/safeLayer';
-import type { DataTable } from '../../../src/core/report/figure';
 import {
   alphaChart,
   angleChart,
@@ -12,6 +11,7 @@ import type { LayerReportView } from '../../../src/protocol/explorer/layerReport
 import { element, noteList } from '../dom';
 import type { Drawn } from '../drawn';
 import { factList, type Fact } from '../factList';
+import type { TableFigure } from '../figurePanel';
 import { formatCount, formatPercent, formatRatio } from '../format';
 import { t } from '../l10n';
 import { lineFigure, tableFigure } from '../stageFigure';
@@ -116,14 +116,8 @@ function notes({ noOp, scaled, alpha, control, agreementWithPhrases }: LayerRepo
   ];
 }
 
-interface TitledTable {
-  readonly title: string;
-  readonly caption: string;
-  readonly table: DataTable;
-}
-
 /** The interval, its neighbours and what resamples of the prompts would have found, in one list. */
-function intervalTable(report: LayerReportView): TitledTable | null {
+function intervalTable(report: LayerReportView): TableFigure | null {
   const { dataset, interval, neighbours, bootstrap, sweeps } = report;
   if (interval === null || !sweeps) return null;
   const key = (of: readonly number[]): string => of.join('-');
@@ -143,16 +137,12 @@ function intervalTable(report: LayerReportView): TitledTable | null {
     ),
     table: {
       head: [t('interval'), t('refused prompts'), t('share of resamples')],
-      rows: [...rows].map(([id, of]) => [
-        intervalText(of),
-        formatCount(refused.get(id) ?? null),
-        formatPercent(shares.get(id)),
-      ]),
+      rows: [...rows].map(([id, of]) => [intervalText(of), refused.get(id) ?? null, shares.get(id) ?? null]),
     },
   };
 }
 
-function answerTable({ answers, dataset }: LayerReportView): TitledTable | null {
+function answerTable({ answers, dataset }: LayerReportView): TableFigure | null {
   if (answers.length === 0) return null;
   const labels = ['comply', 'partial', 'refuse', 'broken', 'unread'] as const;
   return {
@@ -163,7 +153,7 @@ function answerTable({ answers, dataset }: LayerReportView): TitledTable | null 
       rows: answers.map((tried) => [
         tried.interval === null ? t('unscaled model') : intervalText(tried.interval),
         String(tried.alpha),
-        ...labels.map((label) => formatCount(tried.labels[label])),
+        ...labels.map((label) => tried.labels[label]),
       ]),
     },
   };

@@ -3,7 +3,7 @@ import { safeNeuron } from '../../../src/core/methods/safeNeuron';
 import { neuronCharts, neuronTypes } from '../../../src/core/report/neuronCharts';
 import type { NeuronReportView } from '../../../src/protocol/explorer/neuronSizes';
 import { element } from '../dom';
-import type { Drawn } from '../drawn';
+import { together, type Drawn } from '../drawn';
 import { factList, settingFacts, type Fact } from '../factList';
 import { formatCount } from '../format';
 import { t } from '../l10n';
@@ -44,14 +44,7 @@ function show(
     [factList(facts(report))],
     neuronCharts(report, beside).map((options) => lineFigure(context, options)),
   );
-  return {
-    root: element('div', {}, figures.root, list.root),
-    repaint: () => figures.repaint(),
-    dispose: () => {
-      figures.dispose();
-      list.dispose();
-    },
-  };
+  return together(element('div', {}, figures.root, list.root), [figures, list]);
 }
 
 function facts({ settings, layers }: NeuronReportView): Fact[] {

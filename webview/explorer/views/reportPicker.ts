@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Answer } from '../../../src/protocol/explorer/queries';
 import { answerSlot } from '../answerSlot';
 import { element } from '../dom';
-import type { Drawn } from '../drawn';
+import { still, together, type Drawn } from '../drawn';
 import { t } from '../l10n';
 import { dropdown, type Choice } from '../ui';
 import { memoryPart } from './memoryPart';
@@ -45,7 +45,7 @@ export function reportPicker<N extends ReportQuery>(
     change({ run: Number(id) });
     ask();
   });
-  return { ...slot, root: element('div', {}, element('div', { class: 'toolbar' }, runPicker), slot.root) };
+  return together(element('div', {}, element('div', { class: 'toolbar' }, runPicker), slot.root), [slot]);
 }
 
 const runChoices = ({ run: { dir, comparedWith = [] } }: ViewContext): Choice[] =>
@@ -59,10 +59,7 @@ function chosenReport<N extends ReportQuery>(
 ): Drawn {
   const [first] = reports;
   const of = (dataset: string): Report<N> | undefined => reports.find((report) => report.dataset === dataset);
-  if (!first) {
-    const root = element('p', { class: 'lead' }, t('This run has no such reports.'));
-    return { root, repaint: () => undefined, dispose: () => undefined };
-  }
+  if (!first) return still(element('p', { class: 'lead' }, t('This run has no such reports.')));
   const place = element('div', {});
   let drawn: Drawn | undefined;
   const put = (report: Report<N>): void => {

@@ -1,0 +1,96 @@
+/** One page of neurons, with the rows and columns that they are. */
+import { neuronLine } from '../../../src/core/model/parameterSnippets';
+import type { Cell } from '../../../src/core/report/figure';
+import { tableCsv } from '../../../src/core/report/tableCsv';
+import type { NeuronListAnswer, NeuronRow } from '../../../src/protocol/explorer/neuronList';
+import { copyButton } from '../copyButton';
+import { element } from '../dom';
+import { t } from '../l10n';
+import { button, scroller } from '../ui';
+import type { ViewContext } from './view';
+
+/** @param of whose they are, for the name of a file */
+export function neuronRows(context: ViewContext, answer: NeuronListAnswer, of: string): HTMLElement {
+  const { run, send } = context;
+  const heads = [t('Layer'), t('Type'), t('Neuron'), t('Datasets'), t('Rows and columns'), t('Copy')];
+  const table = element(
+    'table',
+    { class: 'list', 'aria-label': t('Neurons') },
+    element('thead', {}, element('tr', {}, ...heads.map((head) => element('th', { scope: 'col' }, head)))),
+    element('tbody', {}, ...answer.neurons.map((neuron) => row(neuron, answer.datasets))),
+  );
+  return element(
+    'div',
+    {},
+    scroller(table),
+    element(
+      'div',
+      { class: 'exports', role: 'group', 'aria-label': t('Export: neurons of this page') },
+      button(t('Save CSV'), 'secondary', () =>
+        send({
+          type: 'save',
+          name: `${run.name} neurons ${of}`.slice(0, 200),
+          kind: 'csv',
+          data: csv(answer),
+        }),
+      ),
+      button(t('Copy CSV'), 'secondary', () => send({ type: 'copy', text: csv(answer) })),
+    ),
+  );
+}
+
+/** A line for each row or column. */
+const csv = ({ neurons }: NeuronListAnswer): string =>
+  tableCsv({
+    head: ['layer', 'type', 'index', 'datasets', 'parameter', 'axis', 'at'],
+    rows: neurons.flatMap(({ layer, type, index, heldBy, places }): Cell[][] => {
+      const neuron = [layer, type, index, heldBy];
+      return places.length === 0
+        ? [[...neuron, null, null, null]]
+        : places.map((place) => [...neuron, place.name, place.axis, place.index]);
+    }),
+  });
+
+function row({ layer, type, index, heldBy, places }: NeuronRow, datasets: number): HTMLElement {
+  const name = `${type} ${index}, ${t('layer {0}', layer)}`;
+  const number = (text: string): HTMLElement => element('td', { class: 'number' }, text);
+  const copies = [
+    {
+      label: t('Name'),
+      spoken: t('Copy the names of {0}', name),
+      text: places.map((place) => place.name).join('\n'),
+    },
+    {
+      label: t('PyTorch'),
+      spoken: t('Copy the PyTorch line of {0}', name),
+      text: places.map(neuronLine).join('\n'),
+    },
+  ];
+  return element(
+    'tr',
+    {},
+    number(String(layer)),
+    element('td', {}, type),
+    element('th', { scope: 'row', class: 'number' }, String(index)),
+    number(t('{0} of {1}', heldBy, datasets)),
+    element(
+      'td',
+      {},
+      ...places.map((place) =>
+        element(
+          'div',
+          {},
+          element('code', {}, place.name),
+          ` ${place.axis === 'row' ? t('row {0}', place.index) : t('column {0}', place.index)}`,
+        ),
+      ),
+    ),
+    element(
+      'td',
+      {},
+      ...(places.length === 0
+        ? []
+        : copies.map(({ label, spoken, text }) => copyButton(label, spoken, text))),
+    ),
+  );
+}
