@@ -1,4 +1,4 @@
-// `npm run bench -- snip | wanda | methods | layer8b | model8b | real | generate | overlap [ARGUMENTS]`: times the command line
+// `npm run bench -- snip | wanda | methods | layer8b | model8b | real | generate | overlap | ui [ARGUMENTS]`: times the command line
 // (generation by itself); snip, wanda and generate against PyTorch, in turns on the same machine and the same samples.
 // Models and environments are cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
@@ -35,6 +35,14 @@ async function main([name, ...rest]) {
     const [methods, folder] = rest;
     return (await import('../test/bench/overlap.mjs')).overlap({ methods: Number(methods ?? 1), folder });
   }
+  if (name === 'ui') {
+    const { status } = spawnSync(process.execPath, ['.ci/vscodeTests.mjs', 'bench', ...rest], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    process.exitCode = status ?? 1;
+    return;
+  }
   if (name === 'real') return (await import('../test/bench/real.mjs')).real(rest);
   if (name === 'generate') {
     const { generate } = await import('../test/bench/generate.mjs');
@@ -42,7 +50,7 @@ async function main([name, ...rest]) {
     return generate({ python, model: smollm2Model(python), rounds: Number(rest[0] ?? 3), threads: THREADS });
   }
   throw new Error(
-    `Unknown bench '${name ?? ''}'. Known: snip, wanda, methods, layer8b, model8b, real, generate, overlap.`,
+    `Unknown bench '${name ?? ''}'. Known: snip, wanda, methods, layer8b, model8b, real, generate, overlap, ui.`,
   );
 }
 

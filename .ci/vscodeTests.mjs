@@ -1,6 +1,6 @@
 // Bundles the tests that need VS Code into test/.cache/vscode and runs them.
 // `node .ci/vscodeTests.mjs run [--only=inHost|ui] [--grep=TEXT]` (code-server and Chromium) or `electron`
-// (@vscode/test-electron, which downloads VS Code). dist/ must be built before.
+// (@vscode/test-electron, which downloads VS Code), or `bench [ROUNDS]`. dist/ must be built before.
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -11,7 +11,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const outdir = path.join(root, 'test/.cache/vscode');
 const [launcher = 'run', ...args] = process.argv.slice(2);
 
-if (launcher === 'run') {
+if (launcher !== 'electron') {
   ensureVscodeHost();
   ensureChromium();
 }
@@ -20,6 +20,7 @@ await build({
   entryPoints: {
     run: 'test/vscode/run.ts',
     electron: 'test/vscode/electron.ts',
+    bench: 'test/vscode/bench.ts',
     inHost: 'test/vscode/inHost/index.ts',
   },
   outdir,
@@ -32,6 +33,16 @@ await build({
   sourcemap: 'inline',
   logLevel: 'warning',
 });
+if (launcher === 'bench') {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['test/webview/heatmapPage.ts'],
+    outdir,
+    bundle: true,
+    format: 'iife',
+    logLevel: 'warning',
+  });
+}
 const { status } = spawnSync(process.execPath, [path.join(outdir, `${launcher}.js`), ...args], {
   cwd: root,
   stdio: 'inherit',

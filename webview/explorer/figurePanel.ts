@@ -53,7 +53,7 @@ function panel(
   return element(
     'figure',
     { 'aria-labelledby': headingId },
-    element('h3', { id: headingId }, title),
+    element('h2', { id: headingId }, title),
     ...content,
     element('figcaption', {}, caption),
     ...below,

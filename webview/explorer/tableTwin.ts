@@ -1,6 +1,7 @@
 import { cellText, type DataTable } from '../../src/core/report/figure';
 import { isNumber } from '../../src/core/report/tableMarkup';
 import { element } from './dom';
+import { t } from './l10n';
 
 /** The numbers of a figure; a wide table scrolls on its own. */
 export function tableTwin(title: string, { head, rows }: DataTable): HTMLElement {
@@ -8,7 +9,7 @@ export function tableTwin(title: string, { head, rows }: DataTable): HTMLElement
   const kind = (column: number): Record<string, string> => (numeric[column] ? { class: 'number' } : {});
   return element(
     'div',
-    { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': `Table of: ${title}` },
+    { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': t('Table of: {0}', title) },
     element(
       'table',
       { class: 'twin', 'aria-label': title },
@@ -18,7 +19,10 @@ export function tableTwin(title: string, { head, rows }: DataTable): HTMLElement
         element(
           'tr',
           {},
-          ...head.map((text, column) => element('th', { scope: 'col', ...kind(column) }, text)),
+          ...head.map((text, column) =>
+            // A corner that names nothing is no header.
+            text === '' ? element('td') : element('th', { scope: 'col', ...kind(column) }, text),
+          ),
         ),
       ),
       element(
