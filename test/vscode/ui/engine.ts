@@ -67,6 +67,7 @@ export const engineTests: readonly UiTest[] = [
   },
   {
     name: 'a killed engine is told with its log and a way on, and Resume finishes the run',
+    shownError: /^The engine ended: signal SIGKILL/,
     run: ({ page, host }) =>
       withWorkspace(async (workspace) => {
         await openWorkbench(page, host, workspace.dir);
@@ -104,6 +105,7 @@ export const engineTests: readonly UiTest[] = [
   },
   {
     name: 'a wrong program for the engine is named, with its setting one click away',
+    shownError: /^\/nowhere\/node did not start the engine/,
     run: ({ page, host }) =>
       withWorkspace(async (workspace) => {
         writeLongExperiment(workspace.dir, 2);

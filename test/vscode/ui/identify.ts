@@ -91,6 +91,7 @@ export const identifyTests: readonly UiTest[] = [
   },
   {
     name: 'a mistake in the experiment is an error message with the log one click away',
+    shownError: /sead/,
     run: ({ page, host }) =>
       withSample(async (workspace) => {
         const text = readFileSync(path.join(workspace.dir, SAMPLE), 'utf8').replace('"seed": 0', '"sead": 0');
