@@ -129,13 +129,13 @@ describe('an experiment file', () => {
 
   it('leads to its runs, as they come', async () => {
     const document = await open('lenses/canned.safety-region.json', sample());
-    assert.deepEqual(await lensTitles(document), ['Run']);
+    assert.deepEqual(await lensTitles(document), ['Run', 'Set Up']);
     const runs = workspaceFile('lenses', '.safety-region', 'runs').fsPath;
     // Canned runs say that they were made by a canned.safety-region.json elsewhere.
     await addDoneRun(runs, 'lenses', '2020-02-01T00:00:00.000Z');
     await addInterruptedRun(runs, 'lenses', '2020-02-02T00:00:00.000Z');
-    await until('new lenses', async () => (await lensTitles(document)).length === 3 || undefined);
-    assert.deepEqual(await lensTitles(document), ['Run', 'Resume', 'Open Last Run']);
+    await until('new lenses', async () => (await lensTitles(document)).length === 4 || undefined);
+    assert.deepEqual(await lensTitles(document), ['Run', 'Resume', 'Open Last Run', 'Set Up']);
   });
 });
 

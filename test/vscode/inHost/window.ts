@@ -6,6 +6,7 @@ import type { ExtensionApi } from '../../../src/host/activate';
 export const EXTENSION_ID = 'safety-region-explorer.safety-region-explorer';
 export const COMMANDS = [
   'identify',
+  'setUpExperiment',
   'cancelRun',
   'resumeRun',
   'openRun',
