@@ -85,6 +85,9 @@ export const masksTests: readonly UiTest[] = [
         await view.getByText('D0, outside D1: 32 of 2,432 weights (1.32%)').waitFor();
         await view.getByRole('checkbox', { name: /^Subtract the utility region/ }).click();
         await view.getByText('D0, outside D1, Du: 28 of 2,432 weights (1.15%)').waitFor();
+        // What was chosen is still what the controls say.
+        const without = view.getByRole('combobox', { name: 'Without' });
+        assert.equal((await without.locator('.selected-value').textContent())?.trim(), 'D1');
         await pictures(context, view, 'masks');
       }),
   },

@@ -20,9 +20,12 @@ export const masks: View = {
   render: (context) => (context.method ? masksOf(context, context.method) : still(element('div'))),
 };
 
-/** Choices of a dropdown are ids; no dataset is called so, since ids are letters, digits, '.', '_', '-' and '/'. */
+/**
+ * Choices of a dropdown are ids; no dataset is called so, since ids are letters, digits, '.', '_', '-' and '/'. Not '': the
+ * toolkit takes the choice that equals its value, which is that at first, before the one that is selected.
+ */
 const ALL = '*';
-const NONE = '';
+const NONE = '!';
 
 function masksOf(context: ViewContext, method: ExplorerMethod): Drawn {
   const regions = maskRegions(context.run, method);
