@@ -37,7 +37,16 @@ const method = (ids: string[], hasUtility = true): ExplorerMethod => ({
   hasUtility,
 });
 const run = (utility: string[]): ExplorerRun => ({
-  ...{ dir: '/runs/a', comparedWith: ['/runs/b'], name: '', model: '', startedAt: '', facts: [], notes: [] },
+  ...{
+    dir: '/runs/a',
+    comparedWith: ['/runs/b'],
+    name: '',
+    model: '',
+    startedAt: '',
+    hasSimilarity: false,
+    facts: [],
+    notes: [],
+  },
   datasets: utility.map((id) => ({ id, role: 'utility', source: '', samples: null })),
   methods: [],
 });

@@ -32,13 +32,9 @@ describe('messages between host and page', () => {
   });
 
   it('an IoU lies between 0 and 1, or is null', () => {
-    const answer = (pairwise: unknown): unknown => ({
-      ...{ universe: 1, regions: [], utility: null, notes: [], isoUtility: null },
-      plain: {
-        pairwise: [[pairwise]],
-        randomPairwise: [[1]],
-        ...{ forward: [1], backward: [1], randomForward: [1], randomBackward: [1] },
-      },
+    const answer = (value: unknown): unknown => ({
+      ...{ universe: 1, regions: [], utility: null, notes: [], groups: [], group: '' },
+      ...{ isoUtility: null, beside: null, plain: { values: [[value]], random: [[1]] } },
     });
     for (const good of [0, 0.5, 1, null]) {
       expect(checkedAnswer('overlap', answer(good)), String(good)).toHaveProperty('data');

@@ -15,7 +15,7 @@ export const meanOf = (values: readonly number[]): number | null =>
 /** The figures of one method: matrices, n-way curves, profiles. */
 export function methodFigures(overlap: MethodOverlap): Figure[] {
   return [
-    ...(overlap.regions.length > 1 ? [...matrices(overlap), ...curves(overlap)] : []),
+    ...(overlap.regions.length > 1 ? [...matrices(overlap), ...convergenceFigures(overlap)] : []),
     ...profiles(overlap),
     ...heads(overlap),
   ];
@@ -60,7 +60,10 @@ function floorText(floors: RatioMatrix): string {
     : `Chance, at these sizes: ${low} to ${high}.`;
 }
 
-function curves({ convergence, regions }: MethodOverlap): Figure[] {
+export function convergenceFigures({
+  convergence,
+  regions,
+}: Pick<MethodOverlap, 'convergence' | 'regions'>): Figure[] {
   const shown = [
     { title: 'n-way IoU', of: convergence },
     ...(convergence.isoUtility
@@ -74,6 +77,8 @@ function curves({ convergence, regions }: MethodOverlap): Figure[] {
       { label: 'backward', values: backward.curve, colour: 2, marker: 'triangle' },
       { label: 'all orders', values: allOrders.curve, colour: 3, marker: 'square' },
       { label: 'common share, all orders', values: common.curve, colour: 4 },
+      { label: 'chance, forward', values: forward.random, colour: 1, isFloor: true },
+      { label: 'chance, backward', values: backward.random, colour: 2, isFloor: true },
       { label: 'chance, all orders', values: allOrders.random, colour: 3, isFloor: true },
     ];
     const { fit } = allOrders;

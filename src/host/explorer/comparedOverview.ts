@@ -23,6 +23,7 @@ export function comparedOverview(runs: readonly OverviewInput[]): ExplorerRun {
       datasets.map((dataset) => ({ ...dataset, id: `${path.basename(dir)}/${dataset.id}` })),
     ),
     methods: comparedMethods(shown),
+    hasSimilarity: shown.every(({ hasSimilarity }) => hasSimilarity),
   };
 }
 

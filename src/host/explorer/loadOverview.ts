@@ -5,8 +5,10 @@ import type { Summary } from '../../core/run/summary';
 import { ToolError } from '../../protocol/errors';
 import type { ExplorerRun } from '../../protocol/explorer/overview';
 import { comparableRuns } from '../../store/comparableRuns';
+import { exists } from '../../store/exists';
 import { openRun, type RunDirectory } from '../../store/runDirectory';
 import { openRegion, regionMethods } from '../../store/runRegions';
+import { similarityPath } from '../../store/similarityFile';
 import { comparedOverview } from './comparedOverview';
 import { runOverview, type OverviewInput } from './runOverview';
 
@@ -35,7 +37,8 @@ async function overviewInput(
   ids: readonly string[],
 ): Promise<OverviewInput> {
   const methods = await Promise.all(ids.map(async (id) => ({ id, payload: await payloadOf(run, id) })));
-  return { dir: run.path, manifest: run.manifest, summary, methods };
+  const hasSimilarity = summary !== null && (await exists(similarityPath(run)));
+  return { dir: run.path, manifest: run.manifest, summary, methods, hasSimilarity };
 }
 
 /** A region that is missing or damaged is said where it is shown, not here. */

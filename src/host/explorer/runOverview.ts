@@ -14,6 +14,7 @@ export interface OverviewInput {
   readonly summary: Summary | null;
   /** Those that have regions, in the order in which they are shown. */
   readonly methods: readonly { readonly id: string; readonly payload: Payload }[];
+  readonly hasSimilarity: boolean;
 }
 
 export function runOverview(input: OverviewInput): ExplorerRun {
@@ -34,6 +35,7 @@ export function runOverview(input: OverviewInput): ExplorerRun {
     ],
     datasets: datasets(manifest),
     notes: summary?.warnings ?? [],
+    hasSimilarity: input.hasSimilarity,
     methods: input.methods.map(({ id, payload }) =>
       explorerMethod(id, payload, manifest, summary?.regions ?? []),
     ),

@@ -25,13 +25,14 @@ export class ShownRuns {
   }
 
   /** @throws ToolError the codes of `overlapRuns`, method-missing */
-  overlap(method: string, signal: AbortSignal): Promise<MethodOverlap> {
-    return this.#overlaps.get(method, signal, async (work) => {
+  overlap(method: string, signal: AbortSignal, { heads = false } = {}): Promise<MethodOverlap> {
+    return this.#overlaps.get(`${method} ${heads}`, signal, async (work) => {
       const having = await Promise.all(this.dirs.map(async (dir) => regionMethods(await openRun(dir))));
       // Where a run lacks the method, the others are compared, which is said by asking for all of them.
       const isInAll = having.every((methods) => methods.includes(method));
       const { methods, leftOut } = await overlapRuns(this.dirs, {
         ...(isInAll || this.dirs.length === 1 ? { method } : {}),
+        heads,
         signal: work,
       });
       const found = methods[method];

@@ -52,5 +52,7 @@ export const explorerRun = z.object({
   notes: z.array(z.string()),
   datasets: z.array(dataset),
   methods: z.array(method),
+  /** Whether the likeness of its datasets was measured. */
+  hasSimilarity: z.boolean(),
 });
 export type ExplorerRun = z.infer<typeof explorerRun>;

@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import { adapterOverlap } from './adapterOverlap';
 import { adapterReports } from './adapterReports';
 import { densityGrid } from './densityGrid';
+import { convergenceFigures, floorFigures, similarityFigures } from './figures';
 import { headDensity } from './headDensity';
 import { layerReports } from './layerReports';
 import { neuronList } from './neuronList';
@@ -15,7 +16,9 @@ import { tileMap } from './tileMap';
 const QUERIES = {
   adapterOverlap,
   adapterReports,
+  convergenceFigures,
   densityGrid,
+  floorFigures,
   headDensity,
   layerReports,
   neuronList,
@@ -25,6 +28,7 @@ const QUERIES = {
   setupDatasets,
   setupModels,
   setupPreview,
+  similarityFigures,
   tileMap,
 } as const;
 

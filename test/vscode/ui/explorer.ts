@@ -117,20 +117,23 @@ export const explorerTests: readonly UiTest[] = [
         await frame.getByRole('tab', { name: 'Overlap' }).click();
         await tab('Overlap').waitFor();
         await page.keyboard.press('ArrowRight');
+        await tab('Floors and ceilings').waitFor();
+        await page.keyboard.press('ArrowRight');
         await tab('Convergence').waitFor();
         await frame
           .getByRole('tabpanel', { name: 'Convergence' })
           .getByRole('img')
+          .first()
           .waitFor({ timeout: LONG_MS });
         await pickMethod(frame, 'Wanda');
-        await frame.getByRole('img', { name: /^Wanda: / }).waitFor({ timeout: LONG_MS });
+        await frame.getByRole('img', { name: /^Wanda: n-way IoU\./ }).waitFor({ timeout: LONG_MS });
 
         await reloadWindow(page);
         const restored = webview(page);
         await restored
           .getByRole('tab', { name: 'Convergence', selected: true })
           .waitFor({ timeout: LONG_MS });
-        await restored.getByRole('img', { name: /^Wanda: / }).waitFor({ timeout: LONG_MS });
+        await restored.getByRole('img', { name: /^Wanda: n-way IoU\./ }).waitFor({ timeout: LONG_MS });
       }),
   },
   {
@@ -178,23 +181,47 @@ export const explorerTests: readonly UiTest[] = [
       withRuns(async (workspace) => {
         const frame = await openExplorer(context, workspace, 'ten datasets', 'Convergence');
         await pickMethod(frame, 'Wanda');
-        const chart = frame.getByRole('img', { name: /^Wanda: n-way IoU/ });
+        const chart = frame.getByRole('img', { name: /^Wanda: n-way IoU\./ });
         await chart.waitFor({ timeout: LONG_MS });
         assert.ok(((await chart.boundingBox())?.height ?? 0) > 200, 'the chart has no height');
-        const [header, ...rows] = await cells(await gridOf(frame, /^Wanda: n-way IoU/));
-        assert.deepEqual(header, ['n', 'Forward adds', 'Forward', 'Backward adds', 'Backward']);
+        const figure = frame.getByRole('figure', { name: 'Wanda: n-way IoU', exact: true });
+        await figure.getByText('Table', { exact: true }).click();
+        const table = await figure.getByRole('row').all();
+        const [header = [], ...rows] = await Promise.all(
+          table.map((row) => row.locator('th, td').allInnerTexts()),
+        );
+        assert.deepEqual(header.slice(0, 3), ['regions (n)', 'forward', 'backward']);
         // Regions are shifted windows: n of them share what the outermost two share, so the curve is known.
         rows.forEach((row, index) => {
-          const iou = shown(cannedIoU(0, index));
-          assert.deepEqual(row, [
-            String(index + 1),
-            `D${index}`,
-            iou,
-            `D${CANNED_DATASETS - 1 - index}`,
-            iou,
-          ]);
+          const iou = index === 0 ? '1' : cannedIoU(0, index).toFixed(4);
+          assert.deepEqual(row.slice(0, 3), [String(index + 1), iou, iou]);
         });
         assert.equal(rows.length, CANNED_DATASETS);
+      }),
+  },
+  {
+    name: 'the overlap is shown by another measure, and in one part of the model, which a reload keeps',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const frame = await openExplorer(context, workspace, 'ten datasets', 'Overlap');
+        const choose = async (label: string, option: string): Promise<void> => {
+          await frame.getByRole('combobox', { name: label }).click({ timeout: LONG_MS });
+          await frame.getByRole('option', { name: option, exact: true }).click();
+        };
+        await choose('Measure', 'Dice');
+        const dice = await cells(await gridOf(frame, /^SNIP: pairwise Dice as selected/));
+        // Regions 0 and 2 share 280 of their 320 weights each.
+        assert.equal(dice[1]?.[3], '0.875');
+        await choose('Part of the model', 'One kind of module');
+        const module = await gridOf(frame, /^SNIP: pairwise IoU as selected/);
+        assert.equal((await cells(module))[1]?.[3], shown(cannedIoU(0, 2)));
+        const title = 'SNIP: IoU of every pair, as selected, q_proj';
+        await frame.getByRole('figure', { name: title, exact: true }).waitFor();
+
+        await reloadWindow(context.page);
+        await webview(context.page)
+          .getByRole('figure', { name: title, exact: true })
+          .waitFor({ timeout: LONG_MS });
       }),
   },
   {
@@ -280,11 +307,11 @@ export const explorerTests: readonly UiTest[] = [
       withRuns(async (workspace) => {
         const { page } = context;
         const frame = await openExplorer(context, workspace, 'ten datasets', 'Convergence');
-        const canvas = frame.getByRole('img', { name: /^SNIP: n-way IoU/ });
+        const canvas = frame.getByRole('img', { name: /^SNIP: n-way IoU\./ });
         assert.ok((await meanLuminance(canvas)) > 128, 'the axis title is light in a dark theme');
         await setColorScheme(page, 'light');
         await frame.locator('body.vscode-light').waitFor();
-        const deadline = Date.now() + 5_000;
+        const deadline = Date.now() + LONG_MS;
         while ((await meanLuminance(canvas)) > 128) {
           assert.ok(Date.now() < deadline, 'the axis title is dark in a light theme');
           await page.waitForTimeout(100);

@@ -81,7 +81,7 @@ export const identifyTests: readonly UiTest[] = [
         await page.waitForTimeout(500);
         await picture(page, 'explorer-light');
         await frame.getByRole('tab', { name: 'Convergence' }).click();
-        await frame.getByRole('img', { name: /^SNIP: / }).waitFor({ timeout: 30_000 });
+        await frame.getByRole('img', { name: /^SNIP: n-way IoU\./ }).waitFor({ timeout: 30_000 });
         await picture(page, 'convergence-light');
         await setColorScheme(page, 'dark');
         await frame.locator('body.vscode-dark').waitFor();

@@ -1,68 +1,153 @@
 /** The regions of one method and their pairwise IoU. */
+import * as z from 'zod/mini';
 import { pairScale } from '../../../src/core/report/floorFigures';
 import { heatmap } from '../../../src/core/report/heatmap';
 import { meanOf, offDiagonal } from '../../../src/core/report/methodFigures';
 import type { ExplorerMethod } from '../../../src/protocol/explorer/overview';
-import type { OverlapView } from '../../../src/protocol/explorer/overlap';
+import { measure, scope, type Measure, type Pairs, type Scope } from '../../../src/protocol/explorer/overlap';
 import type { Answer } from '../../../src/protocol/explorer/queries';
 import { answerSlot } from '../answerSlot';
 import { element, noteList } from '../dom';
 import type { Drawn } from '../drawn';
 import { figurePanel } from '../figurePanel';
-import { formatCount, formatPercent, formatRatio } from '../format';
+import { formatCount, formatNumber, formatPercent, formatRatio } from '../format';
+import { t } from '../l10n';
 import { panelOptions } from '../stageFigure';
-import { dataGrid, scroller, widthOf, type GridCell } from '../ui';
-import { chosenView } from './chosenView';
+import { dataGrid, dropdown, scroller, widthOf, type GridCell } from '../ui';
 import { everyMethod, type View, type ViewContext } from './view';
 
 /** As much room as random floors need in their smaller letters: 'random 0.0257'. */
 const PAIR_NOTE = 'random 0.02';
 
+const MEASURES: readonly { readonly id: Measure; readonly title: string }[] = [
+  { id: 'iou', title: t('IoU') },
+  { id: 'iouMacro', title: t('IoU, mean over matrices') },
+  { id: 'dice', title: t('Dice') },
+  { id: 'overlapCoefficient', title: t('Overlap coefficient') },
+];
+const SCOPES: readonly { readonly id: Scope; readonly title: string }[] = [
+  { id: 'all', title: t('All') },
+  { id: 'layer', title: t('One layer') },
+  { id: 'module', title: t('One kind of module') },
+  { id: 'head', title: t('One attention head') },
+];
+const memory = z.object({ measure, scope, group: z.string() });
+type Choice = z.infer<typeof memory>;
+
 export const overlap: View = {
   id: 'overlap',
-  title: 'Overlap',
+  title: t('Overlap'),
   isFor: (run) => run.methods.length > 0,
   methodsOf: everyMethod,
   switches: ['isoUtility'],
   render(context) {
-    const { method } = context;
-    const slot = answerSlot(context, 'overlap', (answer) => show(context, answer));
-    if (method) slot.ask({ method: method.id });
-    return slot;
+    let choice: Choice = context.recall(memory) ?? { measure: 'iou', scope: 'all', group: '' };
+    const choose = (changed: Partial<Choice>): void => {
+      choice = { ...choice, ...changed };
+      context.remember(choice);
+      if (choice.scope === 'all') showSecond([]);
+      ask();
+    };
+    const scopes = dropdown(t('Part of the model'), SCOPES, choice.scope, (id) =>
+      choose({ scope: SCOPES.find((of) => of.id === id)?.id ?? 'all', group: '' }),
+    );
+    const controls = element('div', { class: 'toolbar', role: 'group', 'aria-label': t('Measure') }, scopes);
+    let second = '';
+    /** Left as it is where it offers the same already: the focus may be on it. */
+    const showSecond = (groups: readonly string[]): void => {
+      const offered = JSON.stringify([choice.scope, groups]);
+      if (offered === second) return;
+      second = offered;
+      controls.replaceChildren(scopes, choice.scope === 'all' ? measures() : parts(groups));
+    };
+    const measures = (): HTMLElement =>
+      dropdown(t('Measure'), MEASURES, choice.measure, (id) =>
+        choose({ measure: MEASURES.find((of) => of.id === id)?.id ?? 'iou' }),
+      );
+    const parts = (groups: readonly string[]): HTMLElement =>
+      dropdown(
+        t('Which'),
+        groups.map((id) => ({ id, title: id })),
+        groups.includes(choice.group) ? choice.group : (groups[0] ?? ''),
+        (group) => choose({ group }),
+      );
+    const slot = answerSlot(context, 'overlap', (answer) => {
+      showSecond(answer.groups);
+      return show(context, choice, answer);
+    });
+    const ask = (): void => {
+      if (context.method) slot.ask({ method: context.method.id, ...choice });
+    };
+    if (choice.scope === 'all') showSecond([]);
+    ask();
+    return { ...slot, root: element('div', {}, controls, slot.root) };
   },
 };
 
-function show(context: ViewContext, answer: Answer<'overlap'>): Drawn {
+function show(context: ViewContext, choice: Choice, answer: Answer<'overlap'>): Drawn {
   const { method, switches } = context;
   const title = method?.title ?? '';
-  const { view, subject } = chosenView(answer, switches);
+  const isIso = switches.isoUtility && answer.isoUtility !== null;
+  const pairs = (isIso ? answer.isoUtility : null) ?? answer.plain;
+  const subject = isIso ? t('without the utility region') : t('as selected');
+  const name =
+    choice.scope === 'all' ? (MEASURES.find(({ id }) => id === choice.measure)?.title ?? '') : t('IoU');
   const ids = answer.regions.map(({ id }) => id);
+  const where =
+    answer.group === '' ? '' : `, ${choice.scope === 'layer' ? t('layer {0}', answer.group) : answer.group}`;
   const figure = heatmap({
-    title: `${title}: IoU of every pair, ${subject}`,
-    caption: 'In the table, the smaller number is the random floor: what random regions of these sizes give.',
+    title: `${title}: ${t('{0} of every pair', name)}, ${subject}${where}`,
+    caption: t(
+      'In the table, the smaller number is the random floor: what random regions of these sizes give.',
+    ),
     rows: ids,
     columns: ids,
-    values: view.pairwise,
-    top: pairScale(answer.plain.pairwise, answer.isoUtility?.pairwise ?? []),
-    floor: meanOf(offDiagonal(view.randomPairwise)),
+    values: pairs.values,
+    top: pairScale(answer.plain.values, answer.isoUtility?.values ?? []),
+    floor: meanOf(offDiagonal(pairs.random)),
     isSymmetric: true,
   });
   const panel = figurePanel(figure, {
     ...panelOptions(context),
-    table: scroller(pairwiseGrid(title, answer, view, subject)),
-    describe: (row, column) =>
-      row === column ? [] : [`random ${formatRatio(view.randomPairwise[row]?.[column])}`],
+    table: scroller(pairwiseGrid(title, answer, name, pairs, subject)),
+    describe: (row, column) => (row === column ? [] : besides(answer, pairs, isIso, row, column)),
   });
+  const missing =
+    switches.isoUtility && !isIso
+      ? [t('There is no such figure without the utility region: this one is as selected.')]
+      : [];
   const root = element(
     'div',
     {},
     element('p', { class: 'lead' }, describe(method, answer)),
-    ...noteList(answer.notes),
-    element('h2', {}, 'Regions'),
-    scroller(regionGrid(title, answer)),
+    ...noteList([...missing, ...answer.notes]),
     panel.root,
+    element('h2', {}, t('Regions')),
+    scroller(regionGrid(title, answer)),
   );
   return { ...panel, root };
+}
+
+/** What a pair is to be judged against, where it was measured. */
+function besides(
+  { beside }: Answer<'overlap'>,
+  pairs: Pairs,
+  isIso: boolean,
+  row: number,
+  column: number,
+): string[] {
+  const line = (name: string, value: number | null | undefined): string[] =>
+    value === null || value === undefined ? [] : [`${name} ${formatNumber(value)}`];
+  const of = isIso ? null : beside;
+  const ceilings = [of?.splitHalfCeiling?.[row], of?.splitHalfCeiling?.[column]].filter(
+    (value) => value !== null && value !== undefined,
+  );
+  return [
+    `${t('random')} ${formatRatio(pairs.random[row]?.[column])}`,
+    ...line(t('shared |W|'), of?.magnitudeFloor?.[row]?.[column]),
+    ...line(t('ceiling'), ceilings.length === 2 ? meanOf(ceilings) : null),
+    ...line(t('position'), of?.position?.[row]?.[column]),
+  ];
 }
 
 function describe(method: ExplorerMethod | null, { universe, utility }: Answer<'overlap'>): string {
@@ -97,11 +182,12 @@ function regionGrid(title: string, { regions }: Answer<'overlap'>): HTMLElement 
 function pairwiseGrid(
   title: string,
   { regions }: Answer<'overlap'>,
-  view: OverlapView,
+  name: string,
+  pairs: Pairs,
   subject: string,
 ): HTMLElement {
   return dataGrid({
-    label: `${title}: pairwise IoU ${subject}, with the random floor`,
+    label: `${title}: pairwise ${name} ${subject}, with the random floor`,
     columns: [
       { title: 'Region', width: widthOf(regions.map(({ id }) => id)) },
       ...regions.map(({ id }) => ({ title: id, width: widthOf([id, PAIR_NOTE]), align: 'end' as const })),
@@ -109,12 +195,12 @@ function pairwiseGrid(
     rows: regions.map(({ id }, row) => [
       { text: id, isRowHeader: true },
       ...regions.map((_, column): GridCell => {
-        const value = view.pairwise[row]?.[column] ?? null;
+        const value = pairs.values[row]?.[column] ?? null;
         // A region against itself is 1 by definition: no floor to compare with, and no shade to draw the eye.
         if (row === column) return { text: formatRatio(value) };
         return {
           text: formatRatio(value),
-          note: `random ${formatRatio(view.randomPairwise[row]?.[column])}`,
+          note: `random ${formatRatio(pairs.random[row]?.[column])}`,
           shade: value ?? 0,
         };
       }),

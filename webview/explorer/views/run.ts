@@ -3,12 +3,13 @@ import type { ExplorerRun } from '../../../src/protocol/explorer/overview';
 import { element, noteList } from '../dom';
 import { factList } from '../factList';
 import { formatCount } from '../format';
+import { t } from '../l10n';
 import { dataGrid, scroller, widthOf } from '../ui';
 import { noMethod, type View } from './view';
 
 export const run: View = {
   id: 'run',
-  title: 'Run',
+  title: t('Run'),
   isFor: () => true,
   methodsOf: noMethod,
   switches: [],

@@ -3,6 +3,7 @@ import type { QueryName } from '../../../protocol/explorer/queries';
 import { adapterOverlap } from './adapterOverlap';
 import { adapterReports } from './adapterReports';
 import { densityGrid } from './densityGrid';
+import { convergenceFigures, floorFigures, similarityFigures } from './figures';
 import { headDensity } from './headDensity';
 import { layerReports } from './layerReports';
 import { neuronList } from './neuronList';
@@ -18,7 +19,9 @@ import { tileMap } from './tileMap';
 export const HANDLERS: { readonly [N in QueryName]: QueryHandler<N> } = {
   adapterOverlap,
   adapterReports,
+  convergenceFigures,
   densityGrid,
+  floorFigures,
   headDensity,
   layerReports,
   neuronList,
@@ -28,5 +31,6 @@ export const HANDLERS: { readonly [N in QueryName]: QueryHandler<N> } = {
   setupDatasets,
   setupModels,
   setupPreview,
+  similarityFigures,
   tileMap,
 };

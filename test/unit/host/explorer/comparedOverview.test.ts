@@ -36,11 +36,14 @@ describe('an explorer of several runs', () => {
     expect(snip?.selection).toBe('top 5 % by row');
 
     const context = { runs: new ShownRuns(dirs), signal };
-    const answer = checkedAnswer('overlap', await answerQuery('overlap', { method: 'snip' }, context));
+    const answer = checkedAnswer(
+      'overlap',
+      await answerQuery('overlap', { method: 'snip', measure: 'iou', scope: 'all', group: '' }, context),
+    );
     if ('fault' in answer) throw new Error(answer.fault);
     expect(answer.data.regions.map(({ id }) => id)).toEqual(ids);
     // Region 3 of the first run beside regions 3 and 5 of the second.
-    const row = answer.data.plain.pairwise[3] ?? [];
+    const row = answer.data.plain.values[3] ?? [];
     expect(row[CANNED_DATASETS + 3]).toBe(1);
     expect(row[CANNED_DATASETS + 5]).toBeCloseTo(cannedIoU(3, 5), 12);
   });

@@ -32,7 +32,13 @@ const summary: Summary = {
 };
 const manifest = cannedManifest('canned', '2026-01-01T00:00:00.000Z');
 const run = (payload: 'weights' | 'neurons' | 'lora' | 'layers'): ReturnType<typeof runOverview> =>
-  runOverview({ dir: '/runs/canned', manifest, summary, methods: [{ id: 'snip', payload }] });
+  runOverview({
+    dir: '/runs/canned',
+    manifest,
+    summary,
+    methods: [{ id: 'snip', payload }],
+    hasSimilarity: false,
+  });
 
 describe('what the explorer knows of a run at once', () => {
   it('passes the check of the page', () => {
