@@ -30,8 +30,8 @@ export async function withMeasuredFloors(
   const ceilings = measuredCeilings(families, {
     pick: samplesOf,
     floors: {
-      halves: highestFloor(baselines, hasHalves ? await procedureOfHalves(places, method) : null),
-      draws: highestFloor(baselines, baselines.randomProcedure?.randomPairwise ?? null),
+      halves: nearestFloor(baselines, hasHalves ? await procedureOfHalves(places, method) : null),
+      draws: nearestFloor(baselines, baselines.randomProcedure?.randomPairwise ?? null),
     },
     chance,
   });
@@ -54,8 +54,11 @@ const NO_PARTS =
 const isWhole = (matrix: RatioMatrix | null): matrix is RatioMatrix =>
   matrix !== null && matrix.flat().every((value) => value !== null);
 
-/** That of shared weights says most; across runs it is not known. */
-function highestFloor(
+/**
+ * The one nearest to how the method selects. That of shared weights is not known across runs. A procedure's may be below
+ * what chance gives at the sizes found: prompts that keep neurons at random have next to none in common.
+ */
+function nearestFloor(
   { magnitudeFloor, magnitudeFloorError }: MethodOverlap['baselines'],
   procedure: RatioMatrix | null,
 ): PositionFloor {

@@ -197,9 +197,10 @@ describe('regions of parts of the samples', () => {
       }
       const report = await overlapRuns([runDir]);
       expect(formatOverlap(report, 'text')).toMatch(
-        /between floor and ceiling: halves of the samples\n +pair +halves +ceiling +position +low +high\n/,
+        /between floor and ceiling: halves of the samples\n +pair +halves +floor +ceiling +position +low +high\n/,
       );
       expect(formatOverlap(report, 'csv')).toMatch(/\nsnip,position,,A,B,2,\d+\.\d+,\n/);
+      expect(formatOverlap(report, 'csv')).toMatch(/\nsnip,positionFloor,magnitude,A,B,2,0\.\d+,\n/);
       expect(formatOverlap(report, 'csv')).toMatch(/\nsnip,isoPosition,,A,B,2,-?\d+\.\d+,\n/);
     });
   });

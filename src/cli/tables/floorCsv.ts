@@ -1,4 +1,4 @@
-import type { MeasuredCeilings } from '../../core/masks/floorReport';
+import type { FloorKind, MeasuredCeilings } from '../../core/masks/floorReport';
 import type { MethodOverlap, Ratio, RatioMatrix } from '../../core/masks/overlapReport';
 import { outsideUtility } from './outsideUtility';
 
@@ -47,10 +47,11 @@ class FloorRows {
     measure: string,
     values: readonly (readonly Ratio[])[] | null,
     floorOf: FloorAt = () => null,
+    group = '',
   ): Cell[][] {
     return (values ?? []).flatMap((row, a) =>
       row.flatMap((value, b) =>
-        b > a ? [[measure, '', this.ids[a] ?? '', this.ids[b] ?? '', 2, value, floorOf(a, b)]] : [],
+        b > a ? [[measure, group, this.ids[a] ?? '', this.ids[b] ?? '', 2, value, floorOf(a, b)]] : [],
       ),
     );
   }
@@ -63,17 +64,20 @@ class FloorRows {
       ...this.single(named('secondDrawCeiling'), of.secondDrawCeiling),
       ...this.pairs(named('iouOfDraws'), of.drawsPairwise, floorOf),
       ...this.pairs(named('iouJackknifeError'), of.jackknife?.standardError ?? null),
-      ...this.positions(named('position'), of.position),
-      ...this.positions(named('drawsPosition'), of.drawsPosition),
+      ...this.positions(named('position'), of.position, of.positionFloor),
+      ...this.positions(named('drawsPosition'), of.drawsPosition, of.drawsPositionFloor),
     ];
   }
 
-  private positions(measure: string, places: MeasuredCeilings['position']): Cell[][] {
-    const fields = { value: '', low: 'Low', high: 'High' } as const;
-    return (['value', 'low', 'high'] as const).flatMap((field) =>
+  /** `group` of a floor is which one it is. */
+  private positions(measure: string, places: MeasuredCeilings['position'], kind: FloorKind | null): Cell[][] {
+    const fields = { value: '', floor: 'Floor', low: 'Low', high: 'High' } as const;
+    return (['value', 'floor', 'low', 'high'] as const).flatMap((field) =>
       this.pairs(
         measure + fields[field],
         places && places.map((row) => row.map((place) => place?.[field] ?? null)),
+        undefined,
+        field === 'floor' ? (kind ?? '') : '',
       ),
     );
   }

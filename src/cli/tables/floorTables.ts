@@ -105,6 +105,7 @@ function positionTables(where: string, of: MeasuredCeilings, names: Names): Tabl
     };
     const table = tableOf(`Pairs${where} between floor and ceiling: ${what}`, 'pair', pairsOf(names), [
       { head: name, cell: eachPair(iou) },
+      { head: 'floor', cell: place(({ floor: least }) => least) },
       { head: 'ceiling', cell: ([a, b]) => ratioText(ceilingOf(ceilings, a, b)) },
       { head: 'position', cell: place(({ value }) => value) },
       { head: 'low', cell: place(({ low }) => low) },

@@ -55,7 +55,7 @@ export interface MeasuredCeilings {
   jackknife: JackknifeReport | null;
   /** Of each pair between floor and split-half ceiling. The diagonal and pairs without either are null. */
   position: (PairPosition | null)[][] | null;
-  /** Which floor `position` starts from: the highest kind there is. */
+  /** Which floor `position` starts from: of those that are known, the one nearest to how the method selects. */
   positionFloor: FloorKind | null;
   /** Of each pair between floor and second-draw ceiling. */
   drawsPosition: (PairPosition | null)[][] | null;
@@ -77,6 +77,7 @@ export interface JackknifeReport {
  */
 export interface PairPosition {
   value: number;
+  floor: number;
   low: number | null;
   high: number | null;
 }

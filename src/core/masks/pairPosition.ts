@@ -101,11 +101,11 @@ export function pairPositions({
       const place = a === b ? null : placeAt(found, a, b);
       if (!place) return null;
       const error = errorAt(place, others, a, b, floorError?.[a]?.[b] ?? 0);
-      const { value } = place;
-      if (error === null) return { value, low: null, high: null };
+      const { value, floor } = place;
+      if (error === null) return { value, floor, low: null, high: null };
       const degrees = Math.min(others.length - 2, STUDENT.length);
       const half = (STUDENT[degrees - 1] ?? Infinity) * error;
-      return { value, low: value - half, high: value + half };
+      return { value, floor, low: value - half, high: value + half };
     }),
   );
 }
@@ -118,6 +118,7 @@ interface PlacedCounts {
 
 interface Place {
   readonly value: number;
+  readonly floor: number;
   /** d value / d floor */
   readonly slope: number;
 }
@@ -129,7 +130,7 @@ function placeAt({ iou, floor }: PlacedCounts, a: number, b: number): Place | nu
   const room = (first + second) / 2 - least;
   if (room <= 0) return null;
   const value = (found - least) / room;
-  return { value, slope: (value - 1) / room };
+  return { value, floor: least, slope: (value - 1) / room };
 }
 
 function errorAt(

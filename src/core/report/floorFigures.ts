@@ -137,12 +137,13 @@ function positionFigure(
   return {
     ...figure,
     table: {
-      head: ['pair', 'position', 'low', 'high'],
+      head: ['pair', 'floor', 'position', 'low', 'high'],
       rows: places.flatMap((row, a) =>
         row
           .slice(0, a)
           .map((of, b) => [
             `${regions[b]?.id ?? ''}, ${regions[a]?.id ?? ''}`,
+            of?.floor ?? null,
             of?.value ?? null,
             of?.low ?? null,
             of?.high ?? null,

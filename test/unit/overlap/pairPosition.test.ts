@@ -86,7 +86,11 @@ describe('the place of a pair between floor and ceiling', () => {
     expect(place(countsOf(0.1, [0.5, 0.7]), 0.1)[0]![1]!.value).toBeCloseTo(0, 12);
     expect(place(countsOf(0.6, [0.5, 0.7]), 0.1)[0]![1]!.value).toBeCloseTo(1, 12);
     expect(place(countsOf(0.35, [0.5, 0.7]), 0.1)[1]![0]!.value).toBeCloseTo(0.5, 12);
-    expect(place(countsOf(0.35, [0.5, 0.7]), 0.1)[0]![1]).toMatchObject({ low: null, high: null });
+    expect(place(countsOf(0.35, [0.5, 0.7]), 0.1)[0]![1]).toMatchObject({
+      floor: 0.1,
+      low: null,
+      high: null,
+    });
   });
 
   it('is not clamped', () => {
