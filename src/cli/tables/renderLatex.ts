@@ -13,7 +13,7 @@ export function renderLatex(sections: readonly TableSection[]): string {
 }
 
 function tableLatex(heading: string, { title, head, rows, note }: Table): string {
-  const line = (cells: readonly string[]): string => `    ${cells.map(escaped).join(' & ')} \\\\`;
+  const line = (cells: readonly string[]): string => `    ${cells.map(cellLatex).join(' & ')} \\\\`;
   const caption = `${heading}. ${title}.${note === undefined ? '' : ` ${note}`}`;
   return [
     '\\begin{table}[htbp]',
@@ -28,6 +28,13 @@ function tableLatex(heading: string, { title, head, rows, note }: Table): string
     '  \\end{tabular}',
     '\\end{table}',
   ].join('\n');
+}
+
+/** Signs and powers of ten as mathematics sets them: a hyphen is no minus. */
+function cellLatex(text: string): string {
+  const [, number, exponent] = /^(-?\d[\d,]*(?:\.\d+)?)(?:e(-?\d+))?$/.exec(text) ?? [];
+  if (number === undefined || (exponent === undefined && !number.startsWith('-'))) return escaped(text);
+  return `$${number.replaceAll(',', '{,}')}${exponent === undefined ? '' : ` \\times 10^{${exponent}}`}$`;
 }
 
 const SPECIAL: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import type { OverlapReport } from '../../../src/core/masks/overlapReport';
 import { procedureFloor } from '../../../src/core/masks/procedureFloor';
 import { parseUnitName } from '../../../src/core/model/unitNames';
 import { parseParamName } from '../../../src/core/model/paramNames';
+import { renderLatex } from '../../../src/cli/tables/renderLatex';
 import { formatOverlap, OVERLAP_FORMATS } from '../../../src/cli/tables/formatOverlap';
 import { ratioText } from '../../../src/cli/tables/numberText';
 import { numberTextOf, parseCsv } from './csv';
@@ -143,6 +144,16 @@ describe('formatOverlap', () => {
       expect(lines.length).toBeGreaterThan(1);
       for (const line of lines) expect(line.split(' & ').length).toBe(columns!.length);
     }
+  });
+
+  it('latex sets signs and powers of ten as mathematics, and nothing else', () => {
+    const row = ['D-1', '-0.053', '7.8e-4', '-1.2e-10', '-1,234', '1,234', '-', '-D1', '1e'];
+    const latex = renderLatex([
+      { heading: 'snip', tables: [{ title: 'T', head: row.map(() => 'x'), rows: [row] }] },
+    ]);
+    expect(latex).toContain(
+      'D-1 & $-0.053$ & $7.8 \\times 10^{-4}$ & $-1.2 \\times 10^{-10}$ & $-1{,}234$ & 1,234 & - & -D1 & 1e ',
+    );
   });
 
   it('numbers the columns of long ids, and keeps hostile ids harmless', async () => {
