@@ -30,6 +30,8 @@ export function orderFreeCurves(heldBy: readonly number[]): OrderFreeCurves {
   }
   const over = (count: number, whole: number): number | null => (whole === 0 ? null : count / whole);
   const size = and[1] ?? 0;
+  // One set is its own union, which rounding must not deny.
+  or[1] = size;
   return {
     jaccard: Array.from(and.slice(1), (count, n) => over(count, or[n + 1] ?? 0)),
     common: Array.from(and.slice(1), (count) => over(count, size)),

@@ -21,6 +21,14 @@ describe('orderFreeCurves', () => {
     expect(common[2]).toBeCloseTo(1 / 3, 14);
   });
 
+  it.each([
+    [190896, 57771, 13054],
+    [0.1, 0.2, 0.3],
+  ])('is 1 for one set, whatever the rounding: %d, %d and %d units', (...held) => {
+    expect(orderFreeCurves([7, ...held]).jaccard[0]).toBe(1);
+    expect(orderFreeCurves([7, ...held]).common[0]).toBe(1);
+  });
+
   it('is undefined for empty sets', () => {
     expect(orderFreeCurves([5, 0, 0])).toEqual({ jaccard: [null, null], common: [null, null] });
   });
