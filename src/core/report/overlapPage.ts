@@ -1,5 +1,5 @@
 /** `overlap --html`: one page that needs no script, no network and no other file. */
-import type { MethodOverlap } from '../masks/overlapReport';
+import type { MethodOverlap, OverlapReport } from '../masks/overlapReport';
 import { choicesSection } from './choices';
 import { crossMethodFigures } from './crossMethodFigures';
 import { numberText, type Figure } from './figure';
@@ -165,11 +165,22 @@ function summary({ overlap }: ReportInput): Markup {
       { class: 'soft' },
       `Plateau: of n-way IoU over all orders of the regions, at most its last value. ${criterion}.`,
     ),
+    hasCeilings(overlap) ? el('p', { class: 'soft' }, CEILINGS) : null,
     overlap.leftOut.map(({ method, reason }) =>
       el('p', {}, `${method} is left out, since its regions do not compare: ${reason}`),
     ),
   );
 }
+
+const hasCeilings = ({ methods }: OverlapReport): boolean =>
+  Object.values(methods).some(
+    ({ baselines: { splitHalfCeiling, secondDrawCeiling } }) => splitHalfCeiling ?? secondDrawCeiling,
+  );
+
+const CEILINGS =
+  'Half/half: regions of two halves of one dataset. They know half as much as whole regions, so that it is the ceiling of halves ' +
+  'of two datasets, which each method has below, and not of the IoU. Draw/draw: regions of two draws of one dataset, as many ' +
+  'samples each as whole regions have.';
 
 function methodBody(name: string, overlap: MethodOverlap, runs: readonly ReportRun[]): Markup {
   const { regions, universe, unit, utility, payload, notes } = overlap;
