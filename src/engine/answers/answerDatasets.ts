@@ -153,6 +153,6 @@ function tooFew(short: readonly AskedDataset[]): Error {
     isRefusals ? 'too-few-refusals' : 'too-few-answers',
     `Too few ${isRefusals ? 'refusals' : 'answers'} for sampling.count ${count}${twice}: ${facts.join('; ')}` +
       `${isRefusals ? ` (judge '${short[0]?.judgeId ?? ''}')` : ''}.`,
-    `${lower}, or set responses.source to "dataset" or "fixed".`,
+    `${lower}, or set responses.source to "dataset" or "fixed"${twice === '' ? '' : ', or leave out replicates.secondDraw'}.`,
   );
 }

@@ -151,6 +151,7 @@ describe("samples of the model's own answers", () => {
       /sampling\.count 14 and a second draw: dataset D0: the model refused 26 of all 40/,
     );
     expect(error.mend).toContain('sampling.count to 13');
+    expect(error.mend).toContain('leave out replicates.secondDraw');
   });
 
   it('are all answers of the utility set, refusals too, but for empty ones', async () => {
