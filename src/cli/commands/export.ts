@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../../protocol/errors';
 import { ensureFolder } from '../../store/atomicFile';
 import { checkExportFormat, exportRunRegion, EXPORT_FORMATS } from '../../store/exportRegion';
 import { openRun } from '../../store/runDirectory';
 import type { Command } from '../io';
+import { outputFile } from '../outputFile';
 import { onlyPositional, parseCommandLine } from '../parseCommandLine';
 
 export const exportCommand: Command = {
@@ -36,23 +36,10 @@ Writes one region for other programs; neurons and layers as the weights that the
       required('out'),
     ];
 
-    const target = path.resolve(io.cwd, out);
-    if (await isFolder(target)) {
-      throw usageError(
-        'out-is-folder',
-        `--out: ${target} is a folder.`,
-        `Name a file, such as ${path.join(out, `mask.${format}`)}.`,
-      );
-    }
+    const target = await outputFile(io, { option: 'out', value: out, example: `mask.${format}` });
     const run = await openRun(path.resolve(io.cwd, directory));
     await ensureFolder(path.dirname(target));
     await exportRunRegion(run, region, format, target);
     io.stdout.write(`${target}\n`);
   },
 };
-
-const isFolder = (file: string): Promise<boolean> =>
-  stat(file).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../../protocol/errors';
+import { isDirectory } from '../../store/models/pathKind';
 import { listRuns, type RunOverview } from '../../store/runList';
 import { columns } from '../columns';
 import type { Command } from '../io';
@@ -22,11 +22,11 @@ Lists runs, newest first. ROOT is a folder of runs, or one that holds ${RUNS} (d
     });
     const given = positionals.length === 0 ? null : onlyPositional('list', 'ROOT', positionals);
     const root = path.resolve(io.cwd, given ?? '.');
-    if (!(await isFolder(root))) {
+    if (!(await isDirectory(root))) {
       throw inputError('runs-not-found', `${root} is not a folder.`, 'Name a folder that holds runs.');
     }
     const inside = path.join(root, RUNS);
-    const folder = (await isFolder(inside)) ? inside : root;
+    const folder = (await isDirectory(inside)) ? inside : root;
     const runs = await listRuns(folder);
     if (values.json) io.stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
     else
@@ -54,10 +54,3 @@ function table(runs: readonly RunOverview[]): string {
 /** Ten ids would push the folder off the screen; --json has them all. */
 const fewNames = (names: readonly string[]): string =>
   names.length > 4 ? `${names.slice(0, 2).join(' ')} and ${names.length - 2} more` : names.join(' ');
-
-async function isFolder(folder: string): Promise<boolean> {
-  return stat(folder).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}

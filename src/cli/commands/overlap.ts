@@ -2,6 +2,7 @@ import path from 'node:path';
 import { ToolError, usageError } from '../../protocol/errors';
 import type { Command } from '../io';
 import { overlapHtml } from '../overlapHtml';
+import { outputFile } from '../outputFile';
 import { overlapText, type OverlapFormat } from '../overlapText';
 import { parseCommandLine } from '../parseCommandLine';
 
@@ -55,7 +56,7 @@ where there are several methods, the regions of each dataset by all of them, in 
         signal: controller.signal,
       };
       if (values.html !== undefined) {
-        const file = path.resolve(io.cwd, values.html);
+        const file = await outputFile(io, { option: 'html', value: values.html, example: 'overlap.html' });
         await overlapHtml(runs, file, options);
         io.stdout.write(`${file}\n`);
         return;

@@ -119,6 +119,12 @@ describe('overlap --html', () => {
     expect(page).toContain('IoU of every pair');
   });
 
+  it('refuses a folder before anything is counted, and names a file in it', async () => {
+    const { status, stderr } = await cli('overlap', path.join(folder, 'nowhere'), '--html', '.');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error\[out-is-folder\]: --html: .* is a folder\.\n.*overlap\.html/);
+  });
+
   it('says which file it cannot write', async () => {
     const result = await cli('overlap', run.path, '--html', path.join(folder, 'broken.json', 'report.html'));
     expect(result.status).toBe(3);
