@@ -3,14 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
-  clearNotifications,
   notification,
   openFile,
   openRunsView,
   openWorkbench,
-  picture,
   runCommand,
-  setColorScheme,
   treeItem,
   webview,
 } from '../harness/workbench';
@@ -72,21 +69,6 @@ export const identifyTests: readonly UiTest[] = [
           columns.map((text) => text.trim()),
           ['Region', 'harmbench', 'catqa', 'simplesafetytests', 'donotanswer'],
         );
-
-        await clearNotifications(page);
-        await page.waitForTimeout(500);
-        await picture(page, 'explorer-dark');
-        await setColorScheme(page, 'light');
-        await frame.locator('body.vscode-light').waitFor();
-        await page.waitForTimeout(500);
-        await picture(page, 'explorer-light');
-        await frame.getByRole('tab', { name: 'Convergence' }).click();
-        await frame.getByRole('img', { name: /^SNIP: n-way IoU\./ }).waitFor({ timeout: 30_000 });
-        await picture(page, 'convergence-light');
-        await setColorScheme(page, 'dark');
-        await frame.locator('body.vscode-dark').waitFor();
-        await page.waitForTimeout(500);
-        await picture(page, 'convergence-dark');
       }),
   },
   {

@@ -6,6 +6,7 @@ import { startHost, type Host } from '../harness/host';
 import { inRoot, root } from '../harness/root';
 import { develop } from '../harness/workbench';
 import type { TestResult } from '../run';
+import { accessibilityTests } from './accessibility';
 import { engineTests } from './engine';
 import { experimentFileTests } from './experimentFile';
 import { explorerTests } from './explorer';
@@ -50,6 +51,7 @@ export async function runUi(
     ...guidedPickTests,
     ...trustTests,
     ...firstStepsTests,
+    ...accessibilityTests,
     ...runsTests,
     ...liveRunTests,
     ...stageTests,
