@@ -1,4 +1,4 @@
-/** What a method left beside its regions: reports/<method>/<dataset>.json. */
+/** What a method left beside its regions: reports/<method>/<dataset>.json, compared with the run's checksums. */
 import type * as z from 'zod/mini';
 import { exists } from './exists';
 import type { RunDirectory } from './runDirectory';
@@ -13,6 +13,7 @@ export async function stageReports<S extends z.core.$ZodType>(
   method: string,
   schema: S,
 ): Promise<z.output<S>[]> {
+  await run.verify((relative) => relative.startsWith(`reports/${method}/`));
   const { datasets, utility } = run.manifest.experiment;
   const found: z.output<S>[] = [];
   for (const { id } of [...datasets, ...(utility ? [utility] : [])]) {

@@ -7,7 +7,7 @@ import { neuronReport } from '../../../src/protocol/explorer/neuronSizes';
 import { ensureFolder } from '../../../src/store/atomicFile';
 import { stageReports } from '../../../src/store/stageReports';
 import { cannedAdapterReport, cannedLayerReport } from '../../vscode/harness/cannedReports';
-import { startedRun, temporaryFolder } from './testRuns';
+import { startedRun, SUMMARY, temporaryFolder } from './testRuns';
 
 describe('reports beside regions', async () => {
   const run = await startedRun(await temporaryFolder());
@@ -50,5 +50,22 @@ describe('reports beside regions', async () => {
     await write('nlsr', 'Du', { method, ...shown });
     await write('nlsr', 'D0', cannedAdapterReport('D0'));
     expect((await stageReports(run, 'nlsr', adapterReport))[1]).toEqual(shown);
+  });
+
+  it('of a finished run are the ones that it wrote: a changed number is not shown', async () => {
+    const report = cannedLayerReport('D0', 'Du');
+    const finished = await startedRun(await temporaryFolder());
+    const file = finished.file('reports', 'safeLayer', 'D0.json');
+    await ensureFolder(path.dirname(file));
+    await writeFile(file, JSON.stringify(report));
+    await finished.finish(SUMMARY);
+    expect(await stageReports(finished, 'safeLayer', layerReport)).toHaveLength(1);
+    await writeFile(file, JSON.stringify({ ...report, layers: report.layers + 1 }));
+    await expect(stageReports(finished, 'safeLayer', layerReport)).rejects.toMatchObject({
+      code: 'run-damaged',
+      message: expect.stringContaining('reports/safeLayer/D0.json') as string,
+    });
+    // What another method left is not its matter.
+    expect(await stageReports(finished, 'nlsr', adapterReport)).toEqual([]);
   });
 });
