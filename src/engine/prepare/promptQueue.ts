@@ -1,4 +1,5 @@
 import type { ExperimentDataset, Responses } from '../../core/run/experiment';
+import { drawnFrom } from '../../core/run/replicates';
 import type { PreparedDataset, Sample } from '../../core/run/sample';
 import type { CandidateRow, CollectedRows } from './collectRows';
 import { drawOrder } from './drawSample';
@@ -36,6 +37,12 @@ export interface PromptQueue {
  */
 export interface DraftDataset extends PreparedDataset {
   readonly queue?: PromptQueue;
+}
+
+/** Those that the model answers: a second draw is asked from the queue of the first. */
+export function askedDrafts(drafts: readonly DraftDataset[]): DraftDataset[] {
+  const asked = new Set(drafts.flatMap(({ id, queue }) => (queue ? [id] : [])));
+  return drafts.filter(({ id }) => asked.has(drawnFrom(id)));
 }
 
 /** `standIns` are the rows, by index, whose prompts planning is done with; `at` gives the prompt of such a row. */

@@ -4,6 +4,7 @@ import { availableMemory } from '../../store/availableMemory';
 import type { RunDirectory } from '../../store/runDirectory';
 import { answerDatasets, type AnswerProgress } from '../answers/answerDatasets';
 import { loadTokenizer } from '../formats/tokenizer';
+import { askedDrafts } from '../prepare/promptQueue';
 import { generateGreedy } from '../generate/generateGreedy';
 import { stopTokens } from '../generate/stopTokens';
 import { backwardMethods } from '../stream/passContext';
@@ -73,8 +74,7 @@ export const answerMemory = ({ engine: { memoryBudgetMiB } }: Experiment): numbe
 
 /** A row of the stand-ins through every layer once. */
 function answerUnits({ datasets, model: { spec } }: RunInputs): number {
-  const asked = datasets.filter(({ queue }) => queue !== undefined);
-  return ProgressTracker.totalUnits(tokensOf(asked), spec.layers, false);
+  return ProgressTracker.totalUnits(tokensOf(askedDrafts(datasets)), spec.layers, false);
 }
 
 const streamUnits = ({ datasets, methods, model: { spec } }: RunInputs): number =>

@@ -1,7 +1,7 @@
 import type { DecoderSpec } from '../../core/model/decoderSpec';
 import { planGeneration } from '../generate/generationPlan';
 import { paddedLength } from '../generate/prefill';
-import type { DraftDataset } from '../prepare/promptQueue';
+import { askedDrafts, type DraftDataset } from '../prepare/promptQueue';
 import { layerBytes } from '../stream/layerWeights';
 import { ProgressTracker } from '../stream/progressTracker';
 
@@ -59,7 +59,7 @@ export function answerWork(
   spec: DecoderSpec,
   memoryBudgetBytes: number,
 ): AnswerWork {
-  const asked = datasets.flatMap(({ queue, samples }) => (queue ? samples : []));
+  const asked = askedDrafts(datasets).flatMap(({ samples }) => samples);
   if (asked.length === 0) return { rows: 0, sweeps: 0 };
   const prompts = asked.map(({ responseStart }) => responseStart);
   const answers = asked.map(({ tokenIds, responseStart }) => tokenIds.length - responseStart);

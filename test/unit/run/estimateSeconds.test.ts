@@ -47,9 +47,9 @@ describe('estimateSeconds', () => {
 });
 
 describe('answerWork', () => {
-  const dataset = (queue: object | undefined): DraftDataset =>
+  const dataset = (queue: object | undefined, id = 'a'): DraftDataset =>
     ({
-      id: 'a',
+      id,
       queue,
       samples: [
         { tokenIds: [1, 2, 3, 0, 0], responseStart: 3 },
@@ -64,5 +64,10 @@ describe('answerWork', () => {
   it('reads the weights once where they fit in memory', () => {
     // Prompts of 3 and 1 tokens, two new ones each, of which one counts as 3.5 rows.
     expect(answerWork([dataset({})], spec, 1e9)).toEqual({ rows: 4 + 3.5 * 4, sweeps: 1 });
+  });
+
+  it('counts a second draw, which is asked from the queue of the first', () => {
+    const drafts = [dataset({}), dataset(undefined, 'b'), dataset(undefined, 'a@draw2')];
+    expect(answerWork(drafts, spec, 1e9)).toEqual({ rows: 2 * (4 + 3.5 * 4), sweeps: 1 });
   });
 });
