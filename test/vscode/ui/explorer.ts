@@ -294,7 +294,7 @@ export const explorerTests: readonly UiTest[] = [
             const name = (await tab.textContent()) ?? '';
             await tab.click();
             const panel = frame.getByRole('tabpanel', { name });
-            await panel.locator('figure, dl').first().waitFor({ timeout: LONG_MS });
+            await panel.locator('figure, dl, h2, h3').first().waitFor({ timeout: LONG_MS });
             assert.equal(await frame.getByRole('alert').count(), 0, name);
             await pictureOf(page, `${name.toLowerCase().replaceAll(' ', '-')}-${theme}`);
           }
