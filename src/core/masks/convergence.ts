@@ -45,12 +45,11 @@ function convergingCurves(
   const heldBy = [units - held.reduce((sum, count) => sum + count, 0), ...held];
   const randomHeldBy = floorOf.heldBy(units, sizes);
   const found = orderFreeCurves(heldBy);
-  const random = orderFreeCurves(randomHeldBy);
   return {
     forward: fitted(measures.forward, floors.randomForward),
     backward: fitted(measures.backward, floors.randomBackward),
-    allOrders: fitted(found.jaccard, random.jaccard),
-    common: fitted(found.common, random.common),
+    allOrders: fitted(found.jaccard, floorOf.allOrders(units, sizes)),
+    common: fitted(found.common, orderFreeCurves(randomHeldBy).common),
     heldBy,
     randomHeldBy,
   };

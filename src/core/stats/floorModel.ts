@@ -1,8 +1,9 @@
-import { expectedHeldBy, expectedIntervalHeldBy } from './heldBy';
+import { expectedHeldBy, expectedIntervalHeldBy, orderFreeCurves } from './heldBy';
 import {
   expectedIntervalIntersection,
   expectedIntervalJaccard,
   expectedIntervalJaccardCurve,
+  expectedIntervalJaccardOfChoices,
 } from './intervalOverlap';
 import {
   expectedDice,
@@ -16,6 +17,8 @@ export interface FloorModel {
   readonly jaccard: (universe: number, a: number, b: number) => number | null;
   /** n-way, adding the regions one by one. */
   readonly curve: (universe: number, sizes: readonly number[]) => (number | null)[];
+  /** n-way, over all choices of n of the regions. */
+  readonly allOrders: (universe: number, sizes: readonly number[]) => (number | null)[];
   /** Entry k: units that exactly k of the regions hold. */
   readonly heldBy: (universe: number, sizes: readonly number[]) => number[];
   readonly dice: (universe: number, a: number, b: number) => number | null;
@@ -28,6 +31,7 @@ export const uniformSets: FloorModel = {
   // With no unit outside the utility region every set is empty: density 0, and the floor is undefined like the IoU.
   curve: (universe, sizes) =>
     independentJaccardCurve(sizes.map((size) => (size === 0 ? 0 : size / universe))),
+  allOrders: (universe, sizes) => orderFreeCurves(expectedHeldBy(universe, sizes)).jaccard,
   heldBy: expectedHeldBy,
   dice: expectedDice,
   overlapCoefficient: expectedOverlapCoefficient,
@@ -37,6 +41,8 @@ export const uniformSets: FloorModel = {
 export const uniformIntervals: FloorModel = {
   jaccard: (layers, a, b) => expectedIntervalJaccard(layers, [a, b]),
   curve: expectedIntervalJaccardCurve,
+  // Layers are few: a ratio of expectations is no expectation of the ratio.
+  allOrders: expectedIntervalJaccardOfChoices,
   heldBy: expectedIntervalHeldBy,
   dice: (layers, a, b) => (a + b === 0 ? null : (2 * expectedIntervalIntersection(layers, [a, b])) / (a + b)),
   overlapCoefficient: (layers, a, b) =>

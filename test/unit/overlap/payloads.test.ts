@@ -291,6 +291,8 @@ describe('layers', () => {
     // METHODS 2.2: w = 6 of L = 32 gives 0.162.
     expect(report.baselines.randomPairwise[0]![1]).toBeCloseTo(0.162, 3);
     expect(report.baselines.randomForward[1]).toBe(report.baselines.randomPairwise[0]![1]);
+    // One floor, whether in an order or over all of them.
+    expect(report.convergence.allOrders.random[1]).toBeCloseTo(report.baselines.randomForward[1]!, 12);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import {
   expectedIntervalIntersection,
   expectedIntervalJaccard,
   expectedIntervalJaccardCurve,
+  expectedIntervalJaccardOfChoices,
 } from '../../../src/core/stats/intervalOverlap';
 
 /** Every placement in turn. */
@@ -27,6 +28,13 @@ function enumerated(layers: number, lengths: readonly number[]): { jaccard: numb
   };
   visit(0, []);
   return { jaccard: jaccard / placements, common: common / placements };
+}
+
+function choicesOf(lengths: readonly number[], n: number): number[][] {
+  const [first, ...others] = lengths;
+  if (n === 0) return [[]];
+  if (first === undefined) return [];
+  return [...choicesOf(others, n - 1).map((choice) => [first, ...choice]), ...choicesOf(others, n)];
 }
 
 describe('intervals placed at random', () => {
@@ -58,6 +66,36 @@ describe('intervals placed at random', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('over all choices are the mean of every choice, as far as it is defined', () => {
+    const cases = fc
+      .integer({ min: 1, max: 9 })
+      .chain((layers) =>
+        fc.tuple(
+          fc.constant(layers),
+          fc.array(fc.integer({ min: 0, max: layers }), { minLength: 1, maxLength: 5 }),
+        ),
+      );
+    fc.assert(
+      fc.property(cases, ([layers, lengths]) => {
+        const found = expectedIntervalJaccardOfChoices(layers, lengths);
+        for (let n = 1; n <= lengths.length; n++) {
+          const each = choicesOf(lengths, n)
+            .map((choice) => expectedIntervalJaccard(layers, choice))
+            .filter((value) => value !== null);
+          if (each.length === 0) expect(found[n - 1]).toBeNull();
+          else
+            expect(found[n - 1]).toBeCloseTo(each.reduce((sum, value) => sum + value, 0) / each.length, 12);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('over all choices, by hand: one layer of two, three times', () => {
+    // Two lie together in half of the placements, three in a quarter.
+    expect(expectedIntervalJaccardOfChoices(2, [1, 1, 1])).toEqual([1, 0.5, 0.25]);
   });
 
   it('one with itself is 1, with an empty one 0, two empty ones are undefined', () => {
