@@ -24,7 +24,10 @@ export async function withMeasuredFloors(
   const baselines = { ...overlap.baselines, ...(await magnitudeFloors(runs, method)) };
   const families = await countReplicates(places, method, utility, signal);
   const asked = runs.some(({ manifest }) => manifest.experiment.replicates !== null);
-  const notes = asked && families.length === 0 ? [...overlap.notes, NO_PARTS] : overlap.notes;
+  const notes =
+    asked && families.length === 0
+      ? [...overlap.notes, runs.length > 1 ? NO_COMMON_PARTS : NO_PARTS]
+      : overlap.notes;
   const hasHalves = families.some(({ kind }) => kind === 'halves');
   const chance = remembering(uniformSets).jaccard;
   const ceilings = measuredCeilings(families, {
@@ -50,6 +53,10 @@ export async function withMeasuredFloors(
 const NO_PARTS =
   'Regions of parts of the samples were asked for, and there are none: SNIP, Wanda and SafeNeuron have them, for ' +
   'datasets with enough samples.';
+
+const NO_COMMON_PARTS =
+  'There are no ceilings and no positions: they are taken from regions of parts of the samples (replicates), and the runs do ' +
+  'not all have the same ones.';
 
 const isWhole = (matrix: RatioMatrix | null): matrix is RatioMatrix =>
   matrix !== null && matrix.flat().every((value) => value !== null);

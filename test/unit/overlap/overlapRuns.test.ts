@@ -82,6 +82,18 @@ describe('overlapRuns', () => {
     expect(snip?.notes.join()).toContain('do not share one utility region');
   });
 
+  it('says why there are no ceilings: one run has no parts of samples, or not all runs have the same', async () => {
+    const { experiment } = testManifest();
+    const replicates = { halves: true, jackknife: 8, secondDraw: false };
+    const asked = await finishedRun(root, { experiment: { ...experiment, replicates } });
+    const plain = await finishedRun(root);
+    const notes = async (...runs: RunDirectory[]): Promise<string> =>
+      ((await overlapRuns(runs.map((run) => run.path))).methods.snip?.notes ?? []).join();
+    expect(await notes(asked)).toContain('were asked for, and there are none');
+    expect(await notes(asked, plain)).toContain('the runs do not all have the same ones');
+    expect(await notes(plain)).toBe('');
+  });
+
   it('refuses runs of different models, naming the file', async () => {
     const manifest = testManifest();
     const model = { ...manifest.model, files: { 'config.json': 'f'.repeat(64) } };
