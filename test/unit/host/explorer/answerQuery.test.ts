@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerQuery } from '../../../../src/host/explorer/answerQuery';
+import { loadOverview } from '../../../../src/host/explorer/loadOverview';
 import { ShownRuns } from '../../../../src/host/explorer/shownRuns';
 import {
   checkedAnswer,
@@ -28,6 +29,23 @@ async function answered<N extends QueryName>(name: N, params: Params<N>): Promis
   const checked = checkedAnswer(name, structuredClone(await ask(name, params)));
   if ('fault' in checked) throw new Error(checked.fault);
   return checked.data;
+}
+
+/** Centroids on a circle, 5 degrees apart; no prompt in common. */
+function similarityReport(): unknown {
+  const ids = [...Array.from({ length: 10 }, (_, i) => `D${i}`), 'Du'];
+  const none = ids.map((_, a) => ids.map((__, b) => (a === b ? 1 : 0)));
+  return {
+    schemaVersion: 1,
+    source: { kind: 'model', name: 'canned', layer: 1, layers: 2, pooling: 'mean', files: {} },
+    datasets: ids.map((id, i) => ({
+      ...{ id, role: id === 'Du' ? 'utility' : 'identification', kind: null, samples: 1, cut: 0 },
+      ...{ promptTokens: 10 + i, responseTokens: 5, promptHashes: [i.toString(16).padStart(16, '0')] },
+      centroid: [Math.cos((i * Math.PI) / 36), Math.sin((i * Math.PI) / 36)],
+    })),
+    cosine: none,
+    promptOverlap: { shared: none, jaccard: none },
+  };
 }
 
 const about = (method: string): Params<'overlap'> => ({ method, measure: 'iou', scope: 'all', group: '' });
@@ -122,6 +140,28 @@ describe('a question of the page', () => {
 
   it('about similarity is empty where it was not measured', async () => {
     expect(await answered('similarityFigures', { method: 'snip' })).toEqual({ figures: [], tables: [] });
+  });
+
+  it('about similarity has the centroids, the IoU beside them, a point a pair and correlations', async () => {
+    const dir = await addDoneRun(root, 'alike', '2026-01-02T00:00:00.000Z');
+    mkdirSync(path.join(dir, 'reports'), { recursive: true });
+    writeFileSync(path.join(dir, 'reports', 'similarity.json'), JSON.stringify(similarityReport()));
+    expect(await loadOverview([dir])).toMatchObject({ hasSimilarity: true });
+    const context = { runs: new ShownRuns([dir]), signal };
+    const answer = await answerQuery('similarityFigures', { method: 'snip' }, context);
+    const checked = checkedAnswer('similarityFigures', structuredClone(answer));
+    if ('fault' in checked) throw new Error(checked.fault);
+    const [centroids, iou, points] = checked.data.figures.map(({ plot }) => plot);
+    if (centroids?.kind !== 'heatmap' || iou?.kind !== 'heatmap' || points?.kind !== 'scatter') {
+      throw new Error('other figures');
+    }
+    // Two steps of 5 degrees.
+    expect(centroids.options.values[1]?.[3]).toBeCloseTo(Math.cos(Math.PI / 18), 12);
+    expect(iou.options.values[1]?.[3]).toBeCloseTo(cannedIsoIoU(1, 3) ?? Number.NaN, 12);
+    expect(points.options.groups.flatMap((group) => group.points)).toHaveLength(45);
+    const [first] = checked.data.tables[0]?.table.rows ?? [];
+    expect(first?.[0]).toBe('centroids, all sets');
+    expect(first?.slice(1).every((value) => typeof value === 'number')).toBe(true);
   });
 
   it('that nobody waits for any more is not counted to the end', async () => {
