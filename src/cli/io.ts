@@ -9,6 +9,8 @@ export interface CliIo {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly cwd: string;
+  /** What a shell in `cwd` calls this program: `safety-region` where it was installed. */
+  readonly command: string;
   /** Absolute path of dist/engine.js. */
   readonly enginePath: string;
   /** Calls `listener` on Ctrl-C and the like; returns how to stop listening. */

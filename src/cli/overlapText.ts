@@ -14,8 +14,11 @@ export async function overlapText(
   return formatOverlap(await overlapRuns(runDirs, options), format);
 }
 
-/** The main tables of one run, what it warns of, and where the other tables are. */
-export async function overviewText(runDir: string): Promise<string> {
+/**
+ * The main tables of one run, what it warns of, and where the other tables are.
+ * @param command what a shell calls this program
+ */
+export async function overviewText(runDir: string, command: string): Promise<string> {
   const run = await openRun(runDir);
   const warnings = runWarnings(run.manifest, await run.summary());
   return [
@@ -23,6 +26,6 @@ export async function overviewText(runDir: string): Promise<string> {
     '',
     ...(warnings.length > 0 ? [...warnings, ''] : []),
     'By layer, module and head, plateaus, likeness of the datasets, methods against one another, CSV, LaTeX:',
-    `safety-region overlap ${shellWord(runDir)}`,
+    `${command} overlap ${shellWord(runDir)}`,
   ].join('\n');
 }

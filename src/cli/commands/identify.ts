@@ -52,7 +52,7 @@ ${CONSENT_HELP}`,
 
     if (result.wasComplete) io.stderr.write('The run was complete already; nothing was changed.\n');
     try {
-      io.stdout.write(`${await overviewText(result.runDir)}\n\n`);
+      io.stdout.write(`${await overviewText(result.runDir, io.command)}\n\n`);
     } finally {
       io.stdout.write(`${result.runDir}\n`);
     }

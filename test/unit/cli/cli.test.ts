@@ -61,6 +61,7 @@ async function cli(...argv: string[]) {
       },
     },
     cwd: folder,
+    command: 'node dist/cli.js',
     enginePath: path.join(folder, 'engine.cjs'),
     onInterrupt(listener) {
       interrupt = listener;
@@ -145,6 +146,7 @@ describe('identify', () => {
     );
     expect(result.status).toBe(0);
     expect(result.stdout.trimEnd().split('\n').at(-1)).toBe(run.path);
+    expect(result.stdout).toMatch(/\nnode dist\/cli\.js overlap \S/);
     // |{7, 8}| / |{0, 7, 8, 9, 14}|
     expect(result.stdout).toMatch(/0\.4/);
     const sent = {

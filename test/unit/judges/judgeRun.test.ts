@@ -47,6 +47,7 @@ async function cli(...argv: string[]) {
     stderr: { write: (text) => (out.stderr += text) },
     cwd: folder,
     enginePath: path.join(folder, 'none.cjs'),
+    command: 'safety-region',
     onInterrupt: () => () => undefined,
   });
   return out;
