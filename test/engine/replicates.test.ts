@@ -110,13 +110,15 @@ describe('regions of parts of the samples', () => {
 
   it('are the same bytes after a kill', { timeout: 400_000 }, async () => {
     await withTemporaryFolder(async (folder) => {
-      const experimentPath = await experiment(folder, ROWS, { replicates: {} });
+      const sampling = { count: 9, maxPromptTokens: 256, maxResponseTokens: 128 };
+      const replicates = { secondDraw: true };
+      const experimentPath = await experiment(folder, ROWS, { replicates, sampling });
       let reports = 0;
       const run = startRun({ experimentPath, outDir: folder }, () => reports++);
       const all = ['regions', 'replicates', 'baselines'];
       const expected = await hashes((await run.result).runDir, all);
       await run.engine.stop();
-      expect(Object.keys(expected)).toHaveLength(2 * (2 + 18 + 2) + 2 + 18);
+      expect(Object.keys(expected)).toHaveLength(2 * (2 + 27 + 2) + 2 + 27);
       for (const share of [0.3, 0.8]) {
         let seen = 0;
         const killed = startRun({ experimentPath, outDir: folder }, (_, engine) => {

@@ -33,7 +33,7 @@ export function heatmap(options: HeatmapOptions): Figure {
   const size =
     options.cellWidth ?? (columns.length <= 12 ? 34 : Math.max(12, Math.floor(420 / columns.length)));
   const height = options.cellHeight ?? Math.min(size, 30);
-  const width = Math.max(left + columns.length * size, 300);
+  const width = Math.max(left + Math.max(columns.length * size, SCALE_WIDTH), 300);
   const cells = values.map((row, a) =>
     row.map((value, b) =>
       cell(options, value, options.isSymmetric === true && a === b, b, left, a, size, height),

@@ -163,7 +163,7 @@ function summary({ overlap }: ReportInput): Markup {
     el(
       'p',
       { class: 'soft' },
-      `Plateau: of n-way IoU over all orders of the regions, at most its last value. ${criterion}.`,
+      `Plateau: of n-way IoU over all orders of the regions, at most its last value. ${criterion.slice(0, 1).toUpperCase()}${criterion.slice(1)}.`,
     ),
     hasCeilings(overlap) ? el('p', { class: 'soft' }, CEILINGS) : null,
     overlap.leftOut.map(({ method, reason }) =>
