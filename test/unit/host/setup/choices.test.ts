@@ -62,7 +62,10 @@ const choices = (change: Partial<Choices>): Choices => ({
 
 describe('pickedExperiment', () => {
   it('names model and data from the folder of the file, and can be run as it is', () => {
-    const experiment = pickedExperiment(choices({ utility: chosen('/u/seed_tasks.jsonl', 175, 'output') }), '/w');
+    const experiment = pickedExperiment(
+      choices({ utility: chosen('/u/seed_tasks.jsonl', 175, 'output') }),
+      '/w',
+    );
     expect(experiment).toMatchObject({
       name: 'tiny-a',
       model: 'models/tiny',
