@@ -25,10 +25,24 @@ describe('datasetRows', () => {
 
   it('begins with entries that are no file of the list: lists, globs, files elsewhere, half-written ones', () => {
     expect(brief([set('l', 'a.csv', 'b.csv'), set('g', '*.csv'), set('n')], ['a.csv'])).toEqual([
-      ['elsewhere 0', 'a.csv, b.csv', 0, null],
-      ['elsewhere 1', '*.csv', 1, null],
-      ['elsewhere 2', '', 2, null],
+      ['elsewhere 0 a.csv, b.csv', 'a.csv, b.csv', 0, null],
+      ['elsewhere 0 *.csv', '*.csv', 1, null],
+      ['elsewhere 0 ', '', 2, null],
       ['a.csv', 'a.csv', null, 'a.csv'],
+    ]);
+  });
+
+  it('never gives a key to another label, as when the list of files comes after the experiment', () => {
+    const sets = [set('x', 'a.csv'), set('g', '*.csv'), set('h', '*.csv')];
+    const labels = new Map<string, string>();
+    for (const { key, label } of [...datasetRows(sets, []), ...datasetRows(sets, ['a.csv'])]) {
+      expect(labels.get(key) ?? label).toBe(label);
+      labels.set(key, label);
+    }
+    expect(brief(sets, ['a.csv']).map(([key]) => key)).toEqual([
+      'elsewhere 0 *.csv',
+      'elsewhere 1 *.csv',
+      'a.csv',
     ]);
   });
 });

@@ -2,7 +2,7 @@
 import type { SetupDataset } from '../../../src/protocol/explorer/setup';
 
 export interface DatasetRow {
-  /** The same while a file is ticked and unticked. */
+  /** The same while a file is ticked and unticked; rows of one key have one label. */
   readonly key: string;
   /** Files and globs, for people. */
   readonly label: string;
@@ -24,13 +24,14 @@ export function datasetRows(datasets: readonly SetupDataset[], files: readonly s
     return { dataset, index, file };
   });
   const elsewhere = entries.filter(({ file }) => file === null);
+  const seen = new Map<string, number>();
   return [
-    ...elsewhere.map(({ dataset, index }, i) => ({
-      key: `elsewhere ${i}`,
-      label: dataset.paths.join(', '),
-      entry: { dataset, index },
-      file: null,
-    })),
+    ...elsewhere.map(({ dataset, index }) => {
+      const label = dataset.paths.join(', ');
+      const nth = seen.get(label) ?? 0;
+      seen.set(label, nth + 1);
+      return { key: `elsewhere ${nth} ${label}`, label, entry: { dataset, index }, file: null };
+    }),
     ...files.flatMap((file): DatasetRow[] => {
       const own = entries.filter((entry) => entry.file === file);
       if (own.length === 0) return [{ key: file, label: file, entry: null, file }];
