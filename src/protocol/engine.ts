@@ -131,7 +131,7 @@ export interface DatasetPreview {
   readonly absent: readonly string[];
   /** False where reading stopped before the last row: there are more rows, and perhaps more fields and values. */
   readonly isComplete: boolean;
-  /** Field -> text, cut. */
+  /** Of those that `where` lets through: field -> text, cut. */
   readonly firstRows: readonly Readonly<Record<string, string | null>>[];
   /** Of the fields that have few different values: categories, labels, splits. */
   readonly values: readonly FieldValues[];

@@ -42,6 +42,13 @@ describe('a preview', () => {
     expect(await previewDataset(file, base)).toMatchObject({ rows: 3, matched: 3, isComplete: true });
   });
 
+  it('shows the first of the rows that "where" lets through, wherever they are', async () => {
+    const lines = Array.from({ length: 1200 }, (_, i) => `p${i},${i < 1100 ? 'x' : 'y'}`);
+    const file = scratch.put('late.csv', `prompt,label\n${lines.join('\n')}\n`);
+    const { firstRows } = await previewDataset(file, base, { where: { label: ['y'] } });
+    expect(firstRows.map(({ prompt }) => prompt)).toEqual(['p1100', 'p1101', 'p1102', 'p1103', 'p1104']);
+  });
+
   it('looks for fields in every row, not only in those that fields are listed from', async () => {
     const rows = Array.from({ length: 1500 }, (_, i) =>
       JSON.stringify(i === 1400 ? { prompt: 'p', late: [{ a: 1 }] } : { prompt: 'p' }),

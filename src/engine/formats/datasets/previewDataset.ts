@@ -36,6 +36,7 @@ export async function previewDataset(
   const filter = Object.entries(where);
   const absent = new Set(expected);
   const looked: Row[] = [];
+  const first: Row[] = [];
   const counter = new ValueCounter();
   let rows = 0;
   let matched = 0;
@@ -49,7 +50,10 @@ export async function previewDataset(
     if (looked.length < DETECTION_ROWS) looked.push(row);
     counter.count(row);
     for (const field of absent) if (fieldValue(row, field) !== undefined) absent.delete(field);
-    if (filter.every(([key, allowed]) => isOneOf(fieldValue(row, key), allowed))) matched += 1;
+    if (filter.every(([key, allowed]) => isOneOf(fieldValue(row, key), allowed))) {
+      matched += 1;
+      if (first.length < PREVIEW_ROWS) first.push(row);
+    }
     if (rows % ROWS_AT_ONCE === 0) {
       // A run may be going on in this process, and a cancellation wants to come in.
       await new Promise((resume) => setImmediate(resume));
@@ -70,9 +74,7 @@ export async function previewDataset(
     matched,
     absent: [...absent],
     isComplete,
-    firstRows: looked
-      .slice(0, PREVIEW_ROWS)
-      .map((row) => Object.fromEntries(fields.map((field) => cut(row, field)))),
+    firstRows: first.map((row) => Object.fromEntries(fields.map((field) => cut(row, field)))),
     values: counter.values(),
   };
 }
