@@ -24,7 +24,7 @@ export interface Column {
 export function columnChart(options: ColumnChartOptions): Figure {
   const { title, caption, columns, width = 520, height = 260 } = options;
   const most = Math.max(
-    1e-12,
+    0,
     ...columns.flatMap(({ value, range, floor }) => [value ?? 0, range?.[1] ?? 0, floor ?? 0]),
   );
   const frame = plotFrame({

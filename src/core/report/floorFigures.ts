@@ -97,7 +97,7 @@ function sharedMagnitude({ pairwise, isoUtility, baselines, regions }: MethodOve
 
 /** The value of the strongest colour for the IoU of pairs. */
 export const pairScale = (...matrices: readonly RatioMatrix[]): number =>
-  roundedUp(Math.max(1e-9, ...matrices.flatMap(offDiagonal)));
+  roundedUp(Math.max(0, ...matrices.flatMap(offDiagonal)));
 
 function positions(where: string, of: MeasuredCeilings, { regions }: MethodOverlap): Figure[] {
   const shown = [

@@ -202,7 +202,7 @@ function rangeOf({ series, levels = [], isLog = false }: LineChartOptions): read
   const all = [...values, ...levels.map(({ value }) => value)];
   if (!isLog) {
     const least = Math.min(0, ...all);
-    return [least < 0 ? -roundedUp(-least) : 0, roundedUp(Math.max(1e-12, ...all))];
+    return [least < 0 ? -roundedUp(-least) : 0, roundedUp(Math.max(0, ...all))];
   }
   const least = Math.min(1, ...values.filter((value) => value > 0));
   return [10 ** (Math.floor(Math.log10(least)) - 1), 1];

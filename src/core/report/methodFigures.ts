@@ -24,7 +24,7 @@ export function methodFigures(overlap: MethodOverlap): Figure[] {
 function matrices({ regions, pairwise, isoUtility, baselines, utility }: MethodOverlap): Figure[] {
   const ids = regions.map(({ id }) => id);
   // One scale for both, so that their colours compare.
-  const top = roundedUp(Math.max(1e-9, ...offDiagonal(pairwise), ...offDiagonal(isoUtility?.pairwise ?? [])));
+  const top = roundedUp(Math.max(0, ...offDiagonal(pairwise), ...offDiagonal(isoUtility?.pairwise ?? [])));
   const shown = [
     { title: 'IoU of every pair', values: pairwise, floors: baselines.randomPairwise },
     ...(isoUtility && baselines.isoUtility
@@ -156,7 +156,7 @@ function heads({ byHead, regions }: MethodOverlap): Figure[] {
   const all = layers.flatMap(([, modules]) =>
     Object.values(modules).flatMap((of) => Object.values(of).map(meanAt)),
   );
-  const top = roundedUp(Math.max(1e-9, ...all.filter((value) => value !== null)));
+  const top = roundedUp(Math.max(0, ...all.filter((value) => value !== null)));
   return kinds.map((kind) => {
     const count = Math.max(0, ...layers.map(([, modules]) => Object.keys(modules[kind] ?? {}).length));
     const columns = Array.from({ length: count }, (_, head) => String(head));

@@ -50,7 +50,7 @@ export function neuronFigures(reports: readonly NeuronReportView[], inRun: strin
   const values = types.map((type) => layers.map((layer) => shareAt(type, layer)));
   const totals = (report: NeuronReportView, type: string): number =>
     report.layers.reduce((sum, layer) => sum + (layer.types[type]?.size ?? 0), 0);
-  const top = roundedUp(Math.max(1e-9, ...values.flat().filter((value) => value !== null)));
+  const top = roundedUp(Math.max(0, ...values.flat().filter((value) => value !== null)));
   return [
     {
       ...heatmap({

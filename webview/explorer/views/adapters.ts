@@ -121,7 +121,7 @@ function modules({ dataset, modules: all }: AdapterReportView): Parameters<typeo
 
 /** IoU of every pair: of the pooled factors, and of each alone, in one scale. */
 function parts(context: ViewContext, { regions, parts: all }: Answer<'adapterOverlap'>): Drawn {
-  const top = roundedUp(Math.max(1e-9, ...all.flatMap(({ pairwise }) => offDiagonal(pairwise))));
+  const top = roundedUp(Math.max(0, ...all.flatMap(({ pairwise }) => offDiagonal(pairwise))));
   const figures = all.map(({ part, pairwise, randomPairwise }) =>
     heatmap({
       title: part === 'pooled' ? t('IoU of A and B pooled') : t('IoU of {0} alone', part),
