@@ -1,6 +1,7 @@
 /**
- * The engine process. The command line talks to it over the channel that forked it, and it ends with its parent;
- * `--serve FOLDER` is for the extension: calls come over the socket in that folder (serveOwner.ts).
+ * The engine process. The command line talks to it over the channel that forked it, and it ends with its parent, as
+ * does `--try-provider ID`, which an engine forks; `--serve FOLDER` is for the extension: calls come over the socket in
+ * that folder (serveOwner.ts).
  */
 import path from 'node:path';
 
@@ -44,6 +45,7 @@ const serve = (channel: Channel): void =>
   });
 
 if (tried) {
+  endWithParent();
   void tryProvider(tried.id, (message) => process.send?.(message)).finally(() => process.disconnect());
 } else if (folder === undefined) {
   serve({
