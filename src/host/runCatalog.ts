@@ -79,10 +79,15 @@ export class RunCatalog implements vscode.Disposable {
 
   /** A timer of its own: files that change meanwhile must not wait for the next poll. */
   async #pollWhileRunning(index: RunIndex, entries: readonly RunEntry[]): Promise<void> {
-    const locked = await index.overviews(await index.locked(entries));
-    clearTimeout(this.#poll);
-    if (this.#isDisposed || !locked.some(({ state }) => state === 'running')) return;
-    this.#poll = setTimeout(() => this.#changed.fire(), POLL_MS);
+    const running = await index.running(entries);
+    clearInterval(this.#poll);
+    if (this.#isDisposed || running === 0) return;
+    this.#poll = setInterval(() => void this.#tellOfEnd(index, entries, running), POLL_MS);
+  }
+
+  /** As long as none has ended nothing is drawn anew: that would take a click from whoever is about to make one. */
+  async #tellOfEnd(index: RunIndex, entries: readonly RunEntry[], running: number): Promise<void> {
+    if ((await index.running(entries)) !== running && !this.#isDisposed) this.#changed.fire();
   }
 
   async #roots(): Promise<Set<string>> {
@@ -100,7 +105,7 @@ export class RunCatalog implements vscode.Disposable {
 
   dispose(): void {
     this.#isDisposed = true;
-    clearTimeout(this.#poll);
+    clearInterval(this.#poll);
     for (const disposable of this.#disposables) disposable.dispose();
   }
 }

@@ -2,7 +2,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunProgress } from '../protocol/engine';
-import type { RunEntry } from '../store/runIndex';
 import type { RunCatalog, RunOverview } from './runCatalog';
 import { groupRuns, openAtFirst, PAGE, visibleEntries, type ExperimentGroup } from './runGroups';
 import { experimentRow, progressLine, runRow, type Row } from './runRow';
@@ -20,9 +19,11 @@ export const isRun = (element: RunTreeElement): element is RunOverview => !('kin
 
 /** How often to look how far runs are that other processes compute. */
 const LOOK_MS = 1_000;
+/** A row that is drawn anew under the mouse loses the click: at most this often. */
+const REDRAW_MS = 1_000;
 
 export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.Disposable {
-  readonly #changed = new vscode.EventEmitter<RunTreeElement | undefined>();
+  readonly #changed = new vscode.EventEmitter<RunTreeElement | RunTreeElement[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   #view: vscode.TreeView<RunTreeElement> | undefined;
   #groups: readonly ExperimentGroup[] = [];
@@ -33,6 +34,9 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
   readonly #progress = new Map<string, RunProgress>();
   #ours: string | undefined;
   #look: NodeJS.Timeout | undefined;
+  /** Rows whose line is another one, until the next redraw is due. */
+  readonly #outdated = new Set<string>();
+  #redraw: NodeJS.Timeout | undefined;
 
   constructor(private readonly catalog: RunCatalog) {
     catalog.onDidChange(() => this.#changed.fire(undefined));
@@ -104,11 +108,12 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
 
   async #loadGroups(): Promise<ExperimentGroup[]> {
     const entries = await this.catalog.entries();
-    const locked = await (await this.catalog.index()).locked(entries);
+    const index = await this.catalog.index();
+    const locked = await index.locked(entries);
     this.#groups = groupRuns(entries, locked);
     this.#open = openAtFirst(this.#groups);
     this.#shown.clear();
-    const running = await this.#running(locked);
+    const running = await index.running(locked);
     if (this.#view) {
       const tooltip =
         running === 1 ? vscode.l10n.t('1 run is going on') : vscode.l10n.t('{0} runs are going on', running);
@@ -117,17 +122,13 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
     return [...this.#groups];
   }
 
-  async #running(entries: readonly RunEntry[]): Promise<number> {
-    const runs = await (await this.catalog.index()).overviews(entries);
-    return runs.filter(({ state }) => state === 'running').length;
-  }
-
   async #groupItem(group: ExperimentGroup): Promise<vscode.TreeItem> {
     const { entries, locked, root, slug, id } = group;
     const [newest] = entries;
-    const overview = newest && (await (await this.catalog.index()).overview(newest.path));
+    const index = await this.catalog.index();
+    const overview = newest && (await index.overview(newest.path));
     const name = overview && overview.state !== 'broken' ? overview.name : slug;
-    const running = await this.#running(entries.filter((entry) => locked.has(entry.path)));
+    const running = await index.running(entries.filter((entry) => locked.has(entry.path)));
     const isAlone = this.#groups.every((other) => other.root === root);
     const folder = isAlone ? '' : vscode.workspace.asRelativePath(path.dirname(path.dirname(root)), true);
     const isOpen = running > 0 || this.#open.has(id);
@@ -153,9 +154,19 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
   #note(runDir: string, progress: RunProgress): void {
     const before = this.#progress.get(runDir);
     this.#progress.set(runDir, progress);
-    const run = this.#shown.get(runDir);
     const line = (of: RunProgress | undefined): string => (of ? progressLine(of, vscode.l10n) : '');
-    if (run && line(before) !== line(progress)) this.#changed.fire(run);
+    if (line(before) === line(progress)) return;
+    this.#outdated.add(runDir);
+    if (this.#redraw === undefined) this.#drawOutdated();
+  }
+
+  #drawOutdated(): void {
+    const runs = [...this.#outdated].flatMap((runDir) => this.#shown.get(runDir) ?? []);
+    this.#outdated.clear();
+    this.#redraw = undefined;
+    if (runs.length === 0) return;
+    this.#changed.fire(runs);
+    this.#redraw = setTimeout(() => this.#drawOutdated(), REDRAW_MS);
   }
 
   async #readProgress(running: readonly RunOverview[]): Promise<void> {
@@ -189,6 +200,7 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
 
   dispose(): void {
     clearTimeout(this.#look);
+    clearTimeout(this.#redraw);
     this.#changed.dispose();
   }
 }

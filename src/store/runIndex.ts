@@ -46,6 +46,12 @@ export class RunIndex {
     return found.flatMap((overview) => overview ?? []);
   }
 
+  /** How many of them go on. */
+  async running(entries: readonly RunEntry[]): Promise<number> {
+    const locked = await this.overviews(await this.locked(entries));
+    return locked.filter(({ state }) => state === 'running').length;
+  }
+
   /** Null where the folder is not a run. run.json is taken from memory while its file is the same. */
   async overview(runDir: string): Promise<RunOverview | null> {
     const version = await versionOf(path.join(runDir, 'run.json'));

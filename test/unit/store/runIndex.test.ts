@@ -56,8 +56,10 @@ describe('RunIndex', () => {
     expect(await state()).toBe('running');
     const entries = await index.entries([root]);
     expect((await index.locked(entries)).map((entry) => entry.path)).toEqual([runDir]);
+    expect(await index.running(entries)).toBe(1);
     await release();
     expect(await index.locked(entries)).toEqual([]);
+    expect(await index.running(entries)).toBe(0);
     const file = path.join(runDir, 'run.json');
     renameSync(file, `${file}.aside`);
     expect(await state()).toBe('broken');
