@@ -152,15 +152,15 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   }
 
   #receive(open: OpenPanel, message: ToHost): void {
-    const { panel, loaded } = open;
+    const { loaded } = open;
     const [runDir = ''] = open.runDirs;
     switch (message.type) {
       case 'ready':
         // A new page: what an older one asked is of no use.
         loaded?.questions.cancelAll();
-        if (loaded) void pageOf(open, loaded).then((shown) => panel.webview.postMessage(shown));
+        if (loaded) void pageOf(open, loaded).then((shown) => post(open, shown));
         else void this.#load(open);
-        if (open.live) void panel.webview.postMessage({ type: 'live', live: open.live } satisfies ToWebview);
+        if (open.live) post(open, { type: 'live', live: open.live });
         break;
       case 'reload':
         void this.#load(open);
@@ -200,8 +200,7 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
     open.reading = new AbortController();
     const signal = AbortSignal.any([open.closed.signal, open.reading.signal]);
     const send = (message: ToWebview): void => {
-      // A closed panel throws whatever is asked of it.
-      if (!signal.aborted) void open.panel.webview.postMessage(message);
+      if (!signal.aborted) post(open, message);
     };
     forget(open);
     send({ type: 'loading', name: open.name });
@@ -281,6 +280,11 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   }
 
   #title = (name: string): string => `${vscode.l10n.t('Overlap Explorer')}: ${name}`;
+}
+
+/** A closed panel throws whatever is asked of it. */
+function post({ panel, closed }: OpenPanel, message: ToWebview): void {
+  if (!closed.signal.aborted) void panel.webview.postMessage(message);
 }
 
 const pageOf = async ({ setup }: OpenPanel, { overview }: LoadedPage): Promise<ToWebview> => ({
