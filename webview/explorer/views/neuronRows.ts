@@ -17,7 +17,7 @@ export function neuronRows(context: ViewContext, answer: NeuronListAnswer, of: s
     'table',
     { class: 'list', 'aria-label': t('Neurons') },
     element('thead', {}, element('tr', {}, ...heads.map((head) => element('th', { scope: 'col' }, head)))),
-    element('tbody', {}, ...answer.neurons.map((neuron) => row(neuron, answer.datasets))),
+    element('tbody', {}, ...answer.neurons.map((neuron) => row(neuron, answer.datasets, send))),
   );
   return element(
     'div',
@@ -51,7 +51,11 @@ const csv = ({ neurons }: NeuronListAnswer): string =>
     }),
   });
 
-function row({ layer, type, index, heldBy, places }: NeuronRow, datasets: number): HTMLElement {
+function row(
+  { layer, type, index, heldBy, places }: NeuronRow,
+  datasets: number,
+  send: ViewContext['send'],
+): HTMLElement {
   const name = `${type} ${index}, ${t('layer {0}', layer)}`;
   const number = (text: string): HTMLElement => element('td', { class: 'number' }, text);
   const copies = [
@@ -90,7 +94,7 @@ function row({ layer, type, index, heldBy, places }: NeuronRow, datasets: number
       {},
       ...(places.length === 0
         ? []
-        : copies.map(({ label, spoken, text }) => copyButton(label, spoken, text))),
+        : copies.map(({ label, spoken, text }) => copyButton(label, spoken, text, send))),
     ),
   );
 }

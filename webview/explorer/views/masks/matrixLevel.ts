@@ -19,7 +19,7 @@ export function matrixLevel(context: LevelContext, place: MatrixPlace): Drawn {
   if (!matrix) return still(element('div', {}));
   const tiles = answerSlot(view, 'tileMap', (answer) => tileFigure(context, place, matrix, answer));
   tiles.ask({ ...choice, layer, matrix: label, window: windows.at(-1) ?? null });
-  return together(element('div', {}, tiles.root, parameterBox(view.run, choice, matrix)), [tiles]);
+  return together(element('div', {}, tiles.root, parameterBox(view, choice, matrix)), [tiles]);
 }
 
 function tileFigure(

@@ -6,13 +6,17 @@ import {
 } from '../../../../src/core/model/parameterSnippets';
 import type { MaskMatrix } from '../../../../src/protocol/explorer/densityGrid';
 import type { MaskChoice } from '../../../../src/protocol/explorer/maskQuery';
-import type { ExplorerRun } from '../../../../src/protocol/explorer/overview';
 import { copyButton } from '../../copyButton';
 import { element } from '../../dom';
 import { t } from '../../l10n';
+import type { ViewContext } from '../view';
 import { storedRegion } from './maskRegions';
 
-export function parameterBox(run: ExplorerRun, choice: MaskChoice, matrix: MaskMatrix): HTMLElement {
+export function parameterBox(
+  { run, send }: ViewContext,
+  choice: MaskChoice,
+  matrix: MaskMatrix,
+): HTMLElement {
   const parameter: NamedParameter = {
     name: matrix.parameter,
     rows: matrix.isWhole ? null : [matrix.firstRow, matrix.firstRow + matrix.shape[0]],
@@ -25,7 +29,7 @@ export function parameterBox(run: ExplorerRun, choice: MaskChoice, matrix: MaskM
       { class: 'copyable' },
       element('h4', {}, title),
       element('pre', { tabindex: '0', 'aria-label': title }, text),
-      copyButton(copy, copy, text),
+      copyButton(copy, copy, text, send),
     );
   return element(
     'section',
