@@ -1,9 +1,10 @@
 /** The engine's life as a user sees it: a window that is loaded again, a process that dies, a run that is stopped. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { writeLongExperiment } from '../../engine/longExperiment';
+import { enginePid } from '../harness/runningEngine';
 import {
   notification,
   openFile,
@@ -31,13 +32,6 @@ async function startRun(page: Page, workspace: Workspace, rows: number): Promise
   return enginePid(workspace);
 }
 
-/** As the lock of the only run tells it. */
-function enginePid({ runsDir }: Workspace): number {
-  const [run = ''] = readdirSync(runsDir);
-  const { pid } = JSON.parse(readFileSync(path.join(runsDir, run, 'lock'), 'utf8')) as { pid: number };
-  return pid;
-}
-
 export const engineTests: readonly UiTest[] = [
   {
     name: 'a window that is loaded again goes on with its run: progress, cancel, and the next run',
@@ -48,7 +42,7 @@ export const engineTests: readonly UiTest[] = [
         await reloadWindow(page);
         const toast = notification(page, 'Identifying long');
         await toast.getByText(/layer \d of 4/).waitFor({ timeout: LONG_MS });
-        assert.equal(enginePid(workspace), pid);
+        assert.equal(await enginePid(workspace), pid);
         await toast.getByRole('button', { name: 'Cancel' }).click();
         await treeItem(page, /^long, interrupted/).waitFor({ timeout: LONG_MS });
         await notification(page, 'can be resumed').waitFor({ timeout: LONG_MS });

@@ -4,25 +4,17 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { writeLongExperiment } from '../../engine/longExperiment';
 import { beginStagesRun } from '../harness/cannedStages';
+import { whileHalted } from '../harness/runningEngine';
 import { openFile, openRunsView, openWorkbench, runCommand, treeItem, webview } from '../harness/workbench';
-import { emptyWorkspace, type Workspace } from '../harness/workspace';
+import { withWorkspace } from '../harness/workspace';
 import { pictures } from './pictures';
 import type { UiTest } from './index';
 
 const LONG_MS = 30_000;
 const RUN_MS = 300_000;
-/** The first runs long enough to be looked at; the second is never waited for. */
-const LIVE_ROWS = 600;
+/** The first is some seconds of work; the second is never waited for. */
+const LIVE_ROWS = 300;
 const CANCELLED_ROWS = 4_000;
-
-async function withWorkspace(work: (workspace: Workspace) => Promise<void>): Promise<void> {
-  const workspace = emptyWorkspace();
-  try {
-    await work(workspace);
-  } finally {
-    workspace.remove();
-  }
-}
 
 function writeProgress(runDir: string, layer: number): void {
   mkdirSync(path.join(runDir, 'work'), { recursive: true });
@@ -100,11 +92,13 @@ export const liveRunTests: readonly UiTest[] = [
         await openRunsView(page);
         await openFile(page, 'long.safety-region.json');
         await runCommand(page, 'Identify Safety Region');
-        await openRunning(page);
         const frame = webview(page);
         const banner = frame.getByRole('region', { name: 'The run is going on' });
-        await banner.getByText(/(Forward|Backward): layer \d+ of \d+/).waitFor({ timeout: LONG_MS });
-        await banner.getByRole('button', { name: 'Cancel Run' }).waitFor();
+        await whileHalted(workspace, async () => {
+          await openRunning(page);
+          await banner.getByText(/Forward: layer \d+ of \d+/).waitFor({ timeout: LONG_MS });
+          await banner.getByRole('button', { name: 'Cancel Run' }).waitFor();
+        });
         await banner.waitFor({ state: 'detached', timeout: RUN_MS });
         await frame.getByRole('tab', { name: 'Overlap' }).waitFor({ timeout: LONG_MS });
         await treeItem(page, /^long, done/).waitFor({ timeout: LONG_MS });
@@ -119,9 +113,13 @@ export const liveRunTests: readonly UiTest[] = [
         await openRunsView(page);
         await openFile(page, 'long.safety-region.json');
         await runCommand(page, 'Identify Safety Region');
-        await openRunning(page);
         const frame = webview(page);
-        await frame.getByRole('button', { name: 'Cancel Run' }).click({ timeout: LONG_MS });
+        const cancel = frame.getByRole('button', { name: 'Cancel Run' });
+        await whileHalted(workspace, async () => {
+          await openRunning(page);
+          await cancel.waitFor({ timeout: LONG_MS });
+        });
+        await cancel.click();
         await frame.getByRole('button', { name: 'Resume Run' }).waitFor({ timeout: LONG_MS });
         await treeItem(page, /^long, interrupted/).waitFor({ timeout: LONG_MS });
       }),
