@@ -5,13 +5,21 @@ export interface Fact {
   readonly value: string;
 }
 
+/** What fits the narrowest column: paths and lists take two. */
+const COLUMN_CHARS = 22;
+
 /** Side by side. */
 export const factList = (facts: readonly Fact[]): HTMLElement =>
   element(
     'dl',
     { class: 'facts' },
     ...facts.map(({ label, value }) =>
-      element('div', {}, element('dt', {}, label), element('dd', { title: value }, value)),
+      element(
+        'div',
+        value.length > COLUMN_CHARS ? { class: 'wide' } : {},
+        element('dt', {}, label),
+        element('dd', { title: value }, value),
+      ),
     ),
   );
 
