@@ -1,5 +1,5 @@
 import type { MethodInfo, WeightMethod } from './method';
-import { nlsr } from './nlsr';
+import { nlsr, NLSR_GAUGE_FREE } from './nlsr';
 import { safeLayer } from './safeLayer';
 import { safeNeuron } from './safeNeuron';
 import { snip } from './snip';
@@ -14,6 +14,10 @@ export const METHODS: readonly MethodInfo[] = [...WEIGHT_METHODS, safeNeuron, sa
 export function findMethod(id: string): MethodInfo | undefined {
   return METHODS.find((method) => method.id === id);
 }
+
+/** For people; of the gauge-free form of NLSR too, whose regions are in runs beside its own, and of unknown ones. */
+export const methodTitle = (id: string): string =>
+  id === NLSR_GAUGE_FREE ? 'NLSR (gauge-free)' : (findMethod(id)?.title ?? id);
 
 export function findWeightMethod(id: string): WeightMethod | undefined {
   return WEIGHT_METHODS.find((method) => method.id === id);

@@ -1,5 +1,5 @@
 /** What the Overlap Explorer knows of a run at once: its manifest and its summary. Pure. */
-import { findMethod } from '../../core/methods/registry';
+import { methodTitle } from '../../core/methods/registry';
 import type { Payload } from '../../core/methods/method';
 import type { Manifest } from '../../core/run/manifest';
 import type { Summary } from '../../core/run/summary';
@@ -81,7 +81,7 @@ function explorerMethod(
   const own = regions.filter(({ method }) => method === id);
   return {
     id,
-    title: findMethod(id)?.title ?? id,
+    title: methodTitle(id),
     payload,
     unit: UNITS[payload],
     universe: own[0]?.universe ?? null,

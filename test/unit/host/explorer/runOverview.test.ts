@@ -31,19 +31,24 @@ const summary: Summary = {
   defaults: {},
 };
 const manifest = cannedManifest('canned', '2026-01-01T00:00:00.000Z');
-const run = (payload: 'weights' | 'neurons' | 'lora' | 'layers'): ReturnType<typeof runOverview> =>
-  runOverview({
-    dir: '/runs/canned',
-    manifest,
-    summary,
-    methods: [{ id: 'snip', payload }],
-    hasSimilarity: false,
-  });
+const run = (
+  payload: 'weights' | 'neurons' | 'lora' | 'layers',
+  id = 'snip',
+): ReturnType<typeof runOverview> =>
+  runOverview({ dir: '/runs/canned', manifest, summary, methods: [{ id, payload }], hasSimilarity: false });
 
 describe('what the explorer knows of a run at once', () => {
   it('passes the check of the page', () => {
     const message = { type: 'run' as const, run: run('weights'), setup: null, running: null };
     expect(parseToWebview(structuredClone(message))).toEqual(message);
+  });
+
+  it.each([
+    ['snip', 'SNIP'],
+    ['nlsr-gaugefree', 'NLSR (gauge-free)'],
+    ['of-a-later-version', 'of-a-later-version'],
+  ])('has a title of %s for people: %s', (id, title) => {
+    expect(run('weights', id).methods[0]?.title).toBe(title);
   });
 
   it('has the sizes that the summary says, and null where it does not', () => {
