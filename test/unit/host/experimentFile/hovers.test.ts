@@ -31,7 +31,7 @@ describe('the hover of a dataset', () => {
         '**A** \u00b7 1,200 rows \u00b7 400 of them match',
         'prompt: prompt \\(detected\\) \u00b7 response: \u2013 \u00b7 category: label \\(detected\\)',
         'Categories: y \\(800\\), x \\(400\\)',
-        '| prompt | label | \\$file |\n| :--- | :--- | :--- |\n| q0 | x | d |\n| q1 | y | d |\n| q2 | y | d |',
+        '| prompt | label | \\$file |\n| :--- | :--- | :--- |\n| q0 | x | d |\n| q3 | x | d |\n| q6 | x | d |',
       ].join('\n\n'),
     );
   });
