@@ -184,7 +184,7 @@ export const setupTests: readonly UiTest[] = [
     run: (context) =>
       withSetup(context, async (frame) => {
         await frame
-          .getByText('Rows are read in trusted workspaces only.')
+          .getByText(/Rows are read in trusted workspaces only\.$/)
           .first()
           .waitFor({ timeout: STEP_TIMEOUT_MS });
         await frame.getByText(/^Restricted Mode: trust this workspace/).waitFor();

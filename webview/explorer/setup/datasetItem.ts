@@ -67,7 +67,7 @@ export function datasetItem(
       mayRead = isTrusted;
       box.set(row.entry !== null);
       setEnabled(box.root, isEnabled && (row.entry !== null || row.file !== null));
-      showFacts(isTrusted ? undefined : t('Rows are read in trusted workspaces only.'));
+      showFacts(isTrusted ? undefined : untrusted(row));
       read();
     },
   };
@@ -78,6 +78,12 @@ function toggle(row: DatasetRow, isTicked: boolean, { change }: SetupContext): P
   const { index = 0, dataset } = row.entry ?? {};
   return change({ kind: 'removeDataset', index, id: dataset?.id ?? '' });
 }
+
+/** What the experiment says of it is no secret of the files. */
+const untrusted = (row: DatasetRow): string =>
+  [describe(row, null), t('Rows are read in trusted workspaces only.')]
+    .filter((text) => text !== '')
+    .join(' \u00b7 ');
 
 function describe({ entry }: DatasetRow, preview: SetupPreview | null): string {
   const dataset = entry?.dataset;
