@@ -29,7 +29,10 @@ export function pickDatasets(parts: PickParts): Step<Choices> {
           placeholder: placeholder(vscode.l10n.t('Datasets: one region is looked for in each')),
           canSelectMany: true,
           buttons: [browseButton()],
-          fill: (pick) => parts.shelf.show(pick, selected),
+          fill: async (pick) => {
+            await parts.shelf.show(pick, selected);
+            if (isBare(parts)) pick.picker.prompt = bareText();
+          },
           accept: async (items) =>
             items.length > 0
               ? parts.shelf.choose(items)
@@ -158,11 +161,22 @@ const placeholder = (text: string): string =>
     ? `${text}. ${vscode.l10n.t('No folder is open: browse for files.')}`
     : text;
 
-async function browse({ shelf }: PickParts, canSelectMany: boolean): Promise<string[]> {
+/** A folder, with nothing in it to choose. */
+const isBare = ({ shelf }: PickParts): boolean =>
+  (vscode.workspace.workspaceFolders ?? []).length > 0 && shelf.items.size === 0;
+
+const bareText = (): string =>
+  vscode.l10n.t(
+    'There are no data files in this workspace: browse, with the folder button, for others. It begins at the samples that come with the extension.',
+  );
+
+async function browse(parts: PickParts, canSelectMany: boolean): Promise<string[]> {
+  const { shelf, embeddedRoot } = parts;
   const chosen = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Datasets'),
     openLabel: vscode.l10n.t('Use'),
     canSelectMany,
+    ...(isBare(parts) ? { defaultUri: vscode.Uri.file(path.join(embeddedRoot, 'sample', 'data')) } : {}),
     filters: { [vscode.l10n.t('Datasets')]: DATASET_ENDINGS.map((ending) => ending.slice(1)) },
   });
   const files = (chosen ?? []).map(({ fsPath }) => fsPath);

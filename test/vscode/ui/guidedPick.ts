@@ -14,7 +14,7 @@ import {
   treeItem,
   webview,
 } from '../harness/workbench';
-import { emptyWorkspace, type Workspace } from '../harness/workspace';
+import { emptyWorkspace, withWorkspace, type Workspace } from '../harness/workspace';
 import type { UiTest } from './index';
 
 const STEP_TIMEOUT_MS = 30_000;
@@ -136,6 +136,22 @@ export const guidedPickTests: readonly UiTest[] = [
           ['snip', 'wanda'],
         );
         assert.equal(sampling.count, 12);
+      }),
+  },
+  {
+    name: 'the guided pick in an empty folder says that there is no data, and browses from the samples',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        await openWorkbench(page, host, workspace.dir);
+        await runCommand(page, 'Identify Safety Region');
+        await step(page, /1\//, ASKS.model);
+        await pick(page, /^aligned-tiny/);
+        await step(page, /2\//, ASKS.datasets);
+        await widget(page)
+          .getByText(/There are no data files in this workspace/)
+          .waitFor({ timeout: STEP_TIMEOUT_MS });
+        await widget(page).getByRole('button', { name: 'Browse for Files...' }).click();
+        await row(page, 'simplesafetytests').waitFor({ timeout: STEP_TIMEOUT_MS });
       }),
   },
   {
