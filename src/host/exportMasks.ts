@@ -50,6 +50,7 @@ async function pick<Label extends string>(
 ): Promise<{ readonly label: Label } | undefined> {
   return vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Export Region'),
+    ignoreFocusOut: true,
     placeHolder,
     matchOnDescription: true,
   });

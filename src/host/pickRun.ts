@@ -39,6 +39,8 @@ export async function pickRuns(
 const options = (placeHolder: string): vscode.QuickPickOptions => ({
   title: vscode.l10n.t('Runs'),
   placeHolder,
+  // From the walkthrough: its page and the Runs view may take the focus a moment later.
+  ignoreFocusOut: true,
   matchOnDescription: true,
   matchOnDetail: true,
 });

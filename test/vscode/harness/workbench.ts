@@ -160,6 +160,8 @@ export async function openMenu(page: Page, item: Locator, title: string): Promis
       return entry;
     } catch (error) {
       if (attempt === 6) throw error;
+      // One that is open without the entry, as before the extension is known, lets no click through.
+      await page.keyboard.press('Escape');
     }
   }
 }
