@@ -170,16 +170,27 @@ export async function openMenu(page: Page, item: Locator, title: string): Promis
 export async function chooseFromMenu(page: Page, item: Locator, title: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const entry = await openMenu(page, item, title);
+    if (await takesClick(entry)) return;
+    if (attempt === 6) throw new Error(`The menu stays open after '${title}' was clicked.`);
+    await page.keyboard.press('Escape');
+  }
+}
+
+/** A menu takes no click in the first moment after it opened, so that the click that opened it does not choose. */
+async function takesClick(entry: Locator): Promise<boolean> {
+  let isClicked = false;
+  for (let tries = 0; tries < 4; tries++) {
     try {
-      // A menu takes no click in the first moment after it opened, so that the click that opened it does not choose.
       await entry.click({ timeout: STEP_TIMEOUT_MS });
-      await entry.waitFor({ state: 'detached', timeout: STEP_TIMEOUT_MS });
-      return;
-    } catch (error) {
-      if (attempt === 6) throw error;
-      await page.keyboard.press('Escape');
+      isClicked = true;
+      await entry.waitFor({ state: 'detached', timeout: 1_500 });
+      return true;
+    } catch {
+      // Clicked again where the menu is still there. One that went before any click had lost the focus.
+      if (!(await entry.isVisible())) return isClicked;
     }
   }
+  return false;
 }
 
 export async function openRunsView(page: Page): Promise<void> {
