@@ -193,8 +193,7 @@ const tasks = {
   },
   async test() {
     build();
-    const results = [...lint(), vitest(), await suite('VS Code', ['.ci/vscodeTests.mjs', 'run'])];
-    close([...results, await packages('here')]);
+    close([...lint(), vitest(), await suite('VS Code', ['.ci/vscodeTests.mjs', 'run'])]);
   },
   async vscode() {
     build();
@@ -219,13 +218,14 @@ const tasks = {
   package() {
     node('.ci/package.mjs', ...args);
   },
-  /** Campaigns too long for every push: many more kills and mutated files, and the packages of all platforms. */
+  /** Campaigns too long for every push: many more kills and mutated files, WebGPU in software, and the packages. */
   async 'ci:long'() {
     build();
     process.env.KILLS = '50';
     process.env.FUZZ_CASES = '200000';
     const campaigns = vitest('test/engine/killAndResume.test.ts', 'test/fuzz');
-    close([campaigns, await packages()]);
+    const webgpu = await suite('webgpu', ['.ci/validate.mjs', '--provider', 'webgpu', 'llama-all']);
+    close([campaigns, webgpu, await packages()]);
   },
 };
 

@@ -65,7 +65,6 @@ async function validate([first, second, third]) {
     await validateMethods(python);
     await validateGeneration(python);
     await validateDocument(python);
-    await validateProvider(python, 'webgpu', 'llama-all');
   }
   if (only === 'families') await compareGreedy(python, modelsIn('families', second));
   if (only === 'gemma3') await compareGreedy(python, [path.join(cache, 'gemma3', 'model')]);
