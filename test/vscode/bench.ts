@@ -65,7 +65,9 @@ async function activation(page: Page): Promise<number> {
   // The list holds only what is seen of it, and the fast ones come last.
   const size = page.viewportSize() ?? { width: 1360, height: 900 };
   await page.setViewportSize({ ...size, height: 4_000 });
-  const text = await row.locator('.activation-time').textContent({ timeout: LONG_MS });
+  // Says that the extension is being activated until it is.
+  const time = row.locator('.activation-time').filter({ hasText: /\d\s*ms/ });
+  const text = await time.textContent({ timeout: LONG_MS });
   await page.setViewportSize(size);
   return Number(/(\d+)\s*ms/.exec(text ?? '')?.[1]);
 }
