@@ -59,7 +59,7 @@ if (tried) {
   });
   endWithParent();
 } else {
-  void serveOwner(folder, serve, runs).then(() => process.send?.({ kind: 'ready' }));
+  void serveOwner(folder, serve, runs).then(() => process.connected && process.send?.({ kind: 'ready' }));
 }
 // Ctrl-C reaches the whole process group: the parent turns it into an orderly cancel.
 process.on('SIGINT', () => undefined);

@@ -22,7 +22,6 @@ export async function serveOwner(
   serve: (channel: Channel) => void,
   runs: RunKeeper,
 ): Promise<void> {
-  const token = Buffer.from(await readToken(folder));
   let owner: Socket | null = null;
   let isEnding = false;
   let lease: NodeJS.Timeout | undefined;
@@ -62,12 +61,14 @@ export async function serveOwner(
     serve(channel);
   };
 
+  // Until the first owner has come, the parent is the one who may. It can go before the socket is there.
+  process.once('disconnect', endUnlessOwned);
+  const token = Buffer.from(await readToken(folder));
+  if (!process.connected) return;
   const server = createServer((socket) => greet(socket, token, admit));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(socketIn(folder), resolve);
   });
-  // Until the first owner has come, the parent is the one who may.
-  process.once('disconnect', endUnlessOwned);
 }
 
 /** Whoever does not say the token first is cut off without an answer. */

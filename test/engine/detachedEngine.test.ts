@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { readToken } from '../../src/store/engineFolder';
+import { makeEngineFolder, readToken } from '../../src/store/engineFolder';
+import { childExit, forkEngine } from '../../src/store/engineProcess';
 import { attachEngine, startDetachedEngine, type DetachedEngine } from '../../src/store/detachedEngine';
 import { openRun, runStateOf } from '../../src/store/runDirectory';
 import { liveLockOwner, type LockOwner } from '../../src/store/runLock';
@@ -156,6 +157,15 @@ describe('an engine without a run', () => {
     await engine.client.call('doctor', null);
     engine.detach();
     await untilGone(engine.pid);
+  });
+
+  it('ends when its window goes away before it listens, and leaves no folder', async () => {
+    const folder = await makeEngineFolder();
+    const stdio = ['ignore', 'ignore', 'ignore', 'ipc'] as const;
+    const child = forkEngine({ enginePath }, ['--serve', folder], { stdio: [...stdio], detached: true });
+    child.disconnect();
+    await childExit(child);
+    expect(existsSync(folder)).toBe(false);
   });
 
   it('is told as gone when it is killed, with the signal', async () => {
