@@ -89,7 +89,10 @@ export async function attachEngine(owner: LockOwner, leaseMs: number): Promise<D
   if (connection === 'busy') return null;
   const { pid } = owner;
   const kill = (signal: NodeJS.Signals): void => {
-    void isLive(owner).then((lives) => lives && process.kill(pid, signal));
+    // It may be gone between the two.
+    void isLive(owner)
+      .then((lives) => lives && process.kill(pid, signal))
+      .catch(() => undefined);
   };
   return detachedOver(connection, folder, { pid, exited: goneAfter(connection.socket, owner), kill });
 }
