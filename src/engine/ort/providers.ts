@@ -1,4 +1,4 @@
-/** What is known of ONNX Runtime's execution providers beforehand; whether one works here is tried (tryProvider.ts). */
+/** What is known of ONNX Runtime's execution providers beforehand; whether one works here is tried (run/providers/). */
 import type { ProviderName } from '../../protocol/engine';
 import type { Target } from '../graph/toOnnx';
 

@@ -13,6 +13,8 @@ declare const TOOL_VERSION: string;
 /** What this machine can do, each provider really tried. */
 export async function doctor(signal?: AbortSignal): Promise<DoctorReport> {
   const providers = await tryProviders(signal);
+  // What was cut short says nothing of the provider.
+  signal?.throwIfAborted();
   await rememberVerdicts(providers);
   return {
     versions: { tool: TOOL_VERSION, node: process.versions.node, onnxruntime: runtimeVersion() },

@@ -87,20 +87,15 @@ async function recentVerdicts(
   providers: readonly Provider[],
   { signal, onTry }: ChooseOptions,
 ): Promise<ProviderVerdict[]> {
-  const known = await readRemembered();
   const machine = machineKey();
-  const isFresh = (entry: Remembered): boolean =>
-    entry.machine === machine && Date.now() - Date.parse(entry.at) < FRESH_MS;
-  const missing = providers.filter((id) => !known.some((entry) => entry.name === id && isFresh(entry)));
+  const known = (await readRemembered()).filter(
+    (entry) => entry.machine === machine && Date.now() - Date.parse(entry.at) < FRESH_MS,
+  );
+  const missing = providers.filter((id) => !known.some(({ name }) => name === id));
   if (missing.length > 0) onTry?.(missing);
   const tried = await Promise.all(missing.map((id) => verdictOn(id, signal)));
   if (!signal?.aborted) await rememberVerdicts(tried);
-  return providers.flatMap(
-    (id) =>
-      tried.find(({ name }) => name === id) ??
-      known.find((entry) => entry.name === id && isFresh(entry)) ??
-      [],
-  );
+  return providers.flatMap((id) => [...tried, ...known].find(({ name }) => name === id) ?? []);
 }
 
 /** For the runs to come. A cache that cannot be read or written is none. */

@@ -56,18 +56,17 @@ function trial(provider: Provider, signal: AbortSignal | undefined): Promise<Tri
     const child = fork(path.join(__dirname, 'engine.js'), ['--try-provider', provider], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: [],
+      killSignal: 'SIGKILL',
+      ...(signal && { signal }),
     });
     let isLate = false;
-    const kill = (): void => void child.kill('SIGKILL');
     const killLate = (): void => {
       isLate = true;
-      kill();
+      child.kill('SIGKILL');
     };
     let timer = setTimeout(killLate, RIGHT_MS);
-    signal?.addEventListener('abort', kill);
     const settle = (end: string): void => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', kill);
       resolve({ messages, end });
     };
     child.on('message', (received) => {
