@@ -2,10 +2,11 @@ import { rm } from 'node:fs/promises';
 
 import type { NlsrSettings } from '../../core/run/experiment';
 import { inputError } from '../../protocol/errors';
+import { exists } from '../../store/exists';
 import { SafetensorsWriter } from '../../store/safetensorsWriter';
 import type { AdapterWeights, PeftAdapter } from '../formats/peft/peftAdapter';
 import type { Feeds } from '../ort/runtime';
-import { activationFile, embed, exists, responseRows } from '../stream/forwardPass';
+import { activationFile, embed, responseRows } from '../stream/forwardPass';
 import { breathe, layerName, type PassContext, type WorkFiles } from '../stream/passContext';
 import { batchRows, longestText, type MicroBatch, type PlannedDataset } from '../stream/passPlan';
 import { RowFile } from '../stream/rowFile';

@@ -1,8 +1,8 @@
 import type { TensorEntry } from '../../core/formats/safetensorsHeader';
+import { bytesFor } from '../../core/masks/bitset';
 import { openSafetensors, type SafetensorsFile } from '../../store/safetensorsFile';
 import { SafetensorsWriter } from '../../store/safetensorsWriter';
 import type { AdapterModule } from '../formats/peft/peftAdapter';
-import { bitBytes } from '../stream/layerScorer';
 import type { ModuleRegions, ModuleStats } from './moduleRegions';
 
 /** What was found of one layer, for all datasets of a job, below work/: its name says that the layer is done. */
@@ -26,10 +26,10 @@ export class LayerResultWriter {
   ): Promise<LayerResultWriter> {
     const entries = datasets.flatMap((dataset) =>
       modules.flatMap(({ aName, bName, param, rank, rows, inFeatures }): TensorEntry[] => [
-        { name: bitsOf(dataset, aName), dtype: 'U8', shape: [bitBytes(rank * inFeatures)] },
-        { name: bitsOf(dataset, bName), dtype: 'U8', shape: [bitBytes(rank * rows)] },
+        { name: bitsOf(dataset, aName), dtype: 'U8', shape: [bytesFor(rank * inFeatures)] },
+        { name: bitsOf(dataset, bName), dtype: 'U8', shape: [bytesFor(rank * rows)] },
         ...(gaugeFree
-          ? [{ name: bitsOf(dataset, param), dtype: 'U8' as const, shape: [bitBytes(rows * inFeatures)] }]
+          ? [{ name: bitsOf(dataset, param), dtype: 'U8' as const, shape: [bytesFor(rows * inFeatures)] }]
           : []),
         { name: statsOf(dataset, param), dtype: 'F64', shape: [STATS.length] },
       ]),
@@ -69,7 +69,7 @@ export class LayerResultReader {
   constructor(private readonly fileOf: (layer: number) => string) {}
 
   async bits(layer: number, dataset: string, name: string, units: number): Promise<Uint8Array> {
-    const bits = new Uint8Array(bitBytes(units));
+    const bits = new Uint8Array(bytesFor(units));
     await (await this.file(layer)).readBytes(bitsOf(dataset, name), bits);
     return bits;
   }

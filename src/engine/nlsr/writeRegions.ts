@@ -1,8 +1,8 @@
+import { bytesFor } from '../../core/masks/bitset';
 import type { DecoderSpec } from '../../core/model/decoderSpec';
 import { regionMetadata } from '../../core/model/regionMetadata';
 import { writeSafetensors } from '../../store/writeSafetensors';
 import type { AdapterModule } from '../formats/peft/peftAdapter';
-import { bitBytes } from '../stream/layerScorer';
 import type { LayerResultReader } from './layerResults';
 
 /** One tensor of a region file. */
@@ -45,7 +45,7 @@ export async function writeRegion(
     file,
     tensors.map(({ layer, name, shape: [rows, columns] }) => {
       const units = rows * columns;
-      return { layer, name, units, dtype: 'U8', shape: [bitBytes(units)] };
+      return { layer, name, units, dtype: 'U8', shape: [bytesFor(units)] };
     }),
     ({ layer, name, units }) => results.bits(layer, dataset, name, units),
     {

@@ -6,11 +6,12 @@ import { sampleSize } from '../../core/stats/rowSample';
 import type { RunEstimate } from '../../protocol/engine';
 import { inputError } from '../../protocol/errors';
 import { availableMemory } from '../../store/availableMemory';
+import { SIDE_BY_SIDE } from '../ort/lanes';
 import { heldLayers, layerBytes } from '../stream/layerWeights';
 import { MASK_BYTES, backwardMethods, type MethodRun, type PassLimits } from '../stream/passContext';
 import { heldRows, pairBytesPerRow } from '../stream/pairBuffer';
 import { batchRows, boundaryBytes, type PassGroup } from '../stream/passPlan';
-import { SIDE_BY_SIDE, blockBytesPerRow } from './limits';
+import { blockBytesPerRow } from './limits';
 import type { StageCost } from './methodStage';
 
 /** Node, ONNX Runtime and its compiled graphs, before any weight. Measured: 150 MB; the rest is head-room. */

@@ -1,8 +1,6 @@
 import { groupRows, type DecoderSpec } from '../../core/model/decoderSpec';
 import type { PassLimits } from '../stream/passContext';
 
-export { SIDE_BY_SIDE } from '../ort/lanes';
-
 /** Of one micro-batch; two may go through a block side by side. */
 const BLOCK_BUFFER_BYTES = 160 * 2 ** 20;
 /** More are no faster on one core. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import { bytesFor } from '../../core/masks/bitset';
 import { MAGNITUDE_VERSION, type MagnitudeReport } from '../../core/masks/magnitudeReport';
 import { regionMetadata, scoredMatrices, type ScoredMatrix } from '../../core/model/regionMetadata';
 import type { PreparedDataset } from '../../core/run/sample';
@@ -13,7 +14,7 @@ import type { RunDirectory } from '../../store/runDirectory';
 import { openSafetensors, type SafetensorsFile } from '../../store/safetensorsFile';
 import { SafetensorsWriter } from '../../store/safetensorsWriter';
 import type { ModelSource } from '../formats/modelDirectory';
-import { bitBytes, fractionFor, sampleName } from '../stream/layerScorer';
+import { fractionFor, sampleName } from '../stream/layerScorer';
 import { breathe, needsGradient, type MethodRun } from '../stream/passContext';
 import type { RunFiles } from './runFiles';
 
@@ -80,7 +81,7 @@ async function writeLargest(
       const entries = matrices.map(({ name, shape: [rows, columns] }) => ({
         name,
         dtype: 'U8' as const,
-        shape: [bitBytes(rows * columns)],
+        shape: [bytesFor(rows * columns)],
       }));
       const metadata = {
         payload: method.payload,
@@ -96,7 +97,7 @@ async function writeLargest(
       const { name } = matrix;
       const [rows, columns] = matrix.shape;
       const weights = await read(matrix);
-      const bits = new Uint8Array(bitBytes(weights.length));
+      const bits = new Uint8Array(bytesFor(weights.length));
       if (search) search.mark(weights, bits, 0);
       else if (scope === 'matrix') selectFlat(weights, topCount(topFraction, weights.length), bits, 0);
       else selectRows(weights, rows, columns, topCount(topFraction, columns), bits, 0);

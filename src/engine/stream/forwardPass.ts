@@ -19,8 +19,6 @@ import {
 import { batchRows, longestText, responsePositions, type MicroBatch, type PlannedDataset } from './passPlan';
 import { RowFile } from './rowFile';
 
-export { exists };
-
 export const activationFile = (files: WorkFiles, layer: number): string =>
   files.workFile(`activation-${layerName(layer)}.f32`);
 export const forwardResultFile = (files: WorkFiles, layer: number): string =>

@@ -23,7 +23,6 @@ export interface ChunkQuantities {
 
 type QuantitiesOf = (group: LinearGroup, firstRow: number, rows: number) => ChunkQuantities;
 
-export { bytesFor as bitBytes };
 export const bitsName = (methodId: string, datasetId: string, param: string): string =>
   `${methodId}/${datasetId}/${param}`;
 

@@ -4,7 +4,7 @@ import { BLOCK_ROWS } from '../../neurons/queryKeyGraphs';
 import { changedScores, queryKeyBytes } from '../../neurons/queryKeySizes';
 import { layerBytes } from '../../stream/layerWeights';
 import { batchRows, type PassGroup, type PlannedDataset } from '../../stream/passPlan';
-import { SIDE_BY_SIDE } from '../limits';
+import { SIDE_BY_SIDE } from '../../ort/lanes';
 import type { StageCost } from '../methodStage';
 import { rankedPerLayer, type NeuronPlan } from './neuronSettings';
 
