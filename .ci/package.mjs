@@ -1,5 +1,5 @@
 // `node .ci/package.mjs [TARGET ...]`: a .vsix a platform in dist/, minified, without source maps, at most 40 MB. Targets as
-// vsce names them; all five where none is named, `here` is this machine's.
+// vsce names them; all five where none is named.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -68,8 +68,7 @@ function pack(target) {
 
 const inMB = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
-const here = `${process.platform}-${process.arch}`;
-const asked = process.argv.slice(2).map((target) => (target === 'here' ? here : target));
+const asked = process.argv.slice(2);
 const unknown = asked.find((target) => !TARGETS.includes(target));
 if (unknown !== undefined) fail(`'${unknown}' is no target. There are: ${TARGETS.join(', ')}.`);
 

@@ -4,12 +4,14 @@
  */
 import { open, rm } from 'node:fs/promises';
 import type { MatrixLayout } from '../core/masks/expandMatrix';
+import type { RegionSummary } from '../core/run/summary';
 import { cancelledError, inputError, usageError } from '../protocol/errors';
 import { commitFile, temporaryPath } from './atomicFile';
 import { NpzWriter } from './npzWriter';
 import { RegionFile } from './regionFile';
 import { RegionWeights } from './regionWeights';
 import type { RunDirectory } from './runDirectory';
+import { regionRelative } from './runRegions';
 import { SafetensorsWriter } from './safetensorsWriter';
 
 export const EXPORT_FORMATS = ['safetensors', 'npz', 'json'] as const;
@@ -42,15 +44,17 @@ export async function exportRunRegion(
   out: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const known = (await run.summary()).regions.map(({ method, dataset }) => `${method}/${dataset}`);
-  if (!known.includes(region)) {
+  const { regions } = await run.summary();
+  const idOf = ({ method, dataset }: RegionSummary): string => `${method}/${dataset}`;
+  const found = regions.find((one) => idOf(one) === region);
+  if (!found) {
     throw inputError(
       'region-not-found',
       `${run.path} has no region '${region}'.`,
-      `It has: ${known.join(', ')}.`,
+      `It has: ${regions.map(idOf).join(', ')}.`,
     );
   }
-  const relative = `regions/${region}.safetensors`;
+  const relative = regionRelative(found.method, found.dataset);
   await run.verify((name) => name === relative, signal);
   await exportRegion(run.file(relative), format, out, signal);
 }
