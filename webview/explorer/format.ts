@@ -1,4 +1,5 @@
 /** Numbers as this page writes them. */
+import { percentText } from '../../src/core/report/figure';
 
 const DASH = '\u2013';
 
@@ -9,11 +10,8 @@ export function formatRatio(value: number | null | undefined): string {
   return value >= 0.001 ? value.toPrecision(3) : value.toExponential(1);
 }
 
-export function formatPercent(share: number | null | undefined): string {
-  if (share === null || share === undefined) return DASH;
-  const percent = share * 100;
-  return `${percent === 0 || percent >= 0.01 ? String(Number(percent.toPrecision(3))) : percent.toExponential(1)} %`;
-}
+export const formatPercent = (share: number | null | undefined): string =>
+  share === null || share === undefined ? DASH : percentText(share);
 
 const grouped = new Intl.NumberFormat('en');
 

@@ -37,6 +37,12 @@ export function numberText(value: number | null | undefined): string {
   return Math.abs(value) >= 0.001 ? value.toFixed(4) : value.toExponential(1);
 }
 
+/** As people read a share: three digits, small ones with two and a power of ten. */
+export function percentText(share: number): string {
+  const percent = share * 100;
+  return `${percent === 0 || percent >= 0.01 ? String(Number(percent.toPrecision(3))) : percent.toExponential(1)} %`;
+}
+
 /** As tables show it to people. */
 export const cellText = (cell: Cell | undefined): string =>
   typeof cell === 'string' ? cell : numberText(cell);

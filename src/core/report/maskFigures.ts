@@ -1,5 +1,5 @@
 /** Where a region is dense, as a picture with its exact counts. */
-import type { DataTable, Figure } from './figure';
+import { percentText, type DataTable, type Figure } from './figure';
 import { heatmap, type HeatmapOptions } from './heatmap';
 
 /** By row and column; null where there is no such cell. */
@@ -34,7 +34,7 @@ export function shareFigure(
   const options: HeatmapOptions = {
     ...{ title, caption, rows, columns, values },
     top: topShare(values),
-    text: shareText,
+    text: percentText,
     ...(isMatrix ? matrixCells(grid) : gridCells(grid)),
   };
   const table: DataTable = {
@@ -57,9 +57,9 @@ const matrixCells = ({ rows, columns }: ShareGrid): CellSize => ({
   ...(rows.length === 1 && { cellHeight: 120 }),
 });
 
-/** Room for the names of modules, and flat cells where there are many. */
-const gridCells = ({ rows, columns }: ShareGrid): CellSize => ({
-  ...(columns.length <= 16 && columns.some((name) => name.length > 5) && { cellWidth: 72 }),
+/** Room for shares and for the names of modules, and flat cells where there are many. */
+export const gridCells = ({ rows, columns }: Pick<ShareGrid, 'rows' | 'columns'>): CellSize => ({
+  ...(columns.length <= 16 && { cellWidth: columns.some((name) => name.length > 5) ? 72 : 52 }),
   ...(rows.length > 24 && { cellHeight: 18 }),
 });
 
@@ -73,14 +73,8 @@ export const shares = (sizes: CountTable, units: CountTable): (number | null)[][
   );
 
 /** What the strongest colour stands for. */
-export const topShare = (values: CountTable): number =>
+const topShare = (values: CountTable): number =>
   values.flat().reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
-
-/** As people read a density: three digits. */
-export const shareText = (share: number): string => {
-  const percent = share * 100;
-  return `${percent === 0 || percent >= 0.01 ? String(Number(percent.toPrecision(3))) : percent.toExponential(1)}%`;
-};
 
 /** What lies between edges, both ends included: 0-63, 64-127, ... */
 export const rangeTexts = (edges: readonly number[]): string[] =>

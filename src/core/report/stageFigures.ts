@@ -1,10 +1,11 @@
 /** Figures of what SafeLayer and SafeNeuron left beside their regions. */
 import type { LayerReportView } from '../../protocol/explorer/layerReports';
 import type { NeuronReportView } from '../../protocol/explorer/neuronSizes';
-import type { Figure } from './figure';
+import { percentText, type Figure } from './figure';
 import { heatmap } from './heatmap';
 import { alphaChart, angleChart, cosineChart, sweepChart } from './layerCharts';
 import { lineChart } from './lineChart';
+import { gridCells } from './maskFigures';
 import { roundedUp } from './plotFrame';
 
 const SMALL = { width: 330, height: 220 } as const;
@@ -50,6 +51,7 @@ export function neuronFigures(reports: readonly NeuronReportView[], inRun: strin
   const values = types.map((type) => layers.map((layer) => shareAt(type, layer)));
   const totals = (report: NeuronReportView, type: string): number =>
     report.layers.reduce((sum, layer) => sum + (layer.types[type]?.size ?? 0), 0);
+  const columns = layers.map(String);
   const top = roundedUp(Math.max(0, ...values.flat().filter((value) => value !== null)));
   return [
     {
@@ -57,10 +59,11 @@ export function neuronFigures(reports: readonly NeuronReportView[], inRun: strin
         title: `Neurons by layer and type${inRun}`,
         caption: `Share of the neurons of each type and layer that is in the region, mean over ${reports.length} datasets, utility included.`,
         rows: types,
-        columns: layers.map(String),
+        columns,
         values,
         top,
-        text: (value) => `${(value * 100).toFixed(1)}%`,
+        text: percentText,
+        ...gridCells({ rows: types, columns }),
       }),
       table: {
         head: ['dataset', ...types],

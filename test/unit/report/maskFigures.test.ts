@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { rangeTexts, shareFigure, shares, shareText } from '../../../src/core/report/maskFigures';
+import { percentText } from '../../../src/core/report/figure';
+import { rangeTexts, shareFigure, shares } from '../../../src/core/report/maskFigures';
 
 const grid = {
   rows: ['Layer 0', 'Layer 1', 'Outside'],
@@ -30,7 +31,7 @@ describe('figures of masks', () => {
       ],
     });
     expect(svg.text).toContain('Layer 1, q_proj: 0.0833');
-    expect(svg.text).toContain('>25%<');
+    expect(svg.text).toContain('>25 %<');
   });
 
   it('name tiles by the rows and columns in them, both ends included', () => {
@@ -44,10 +45,10 @@ describe('figures of masks', () => {
   });
 
   it.each([
-    [0, '0%'],
-    [0.05, '5%'],
-    [0.048831, '4.88%'],
-    [1, '100%'],
-    [0.00001234, '1.2e-3%'],
-  ])('write a share of %s as %s', (share, text) => expect(shareText(share)).toBe(text));
+    [0, '0 %'],
+    [0.05, '5 %'],
+    [0.048831, '4.88 %'],
+    [1, '100 %'],
+    [0.00001234, '1.2e-3 %'],
+  ])('write a share of %s as %s', (share, text) => expect(percentText(share)).toBe(text));
 });

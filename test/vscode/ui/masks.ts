@@ -67,7 +67,7 @@ export const masksTests: readonly UiTest[] = [
     name: 'masks: the grids show the counts of the chosen regions, counted by hand',
     run: (context) =>
       withMasks(context, async (view) => {
-        await view.getByText('D0: 40 of 2,432 weights (1.64%)').waitFor();
+        await view.getByText('D0: 40 of 2,432 weights (1.64 %)').waitFor();
         assert.deepEqual((await tableOf(view, MODULES)).slice(0, 5), [
           'Layer 0 q_proj 16 64 0.2500',
           'Layer 0 k_proj 8 32 0.2500',
@@ -79,12 +79,12 @@ export const masksTests: readonly UiTest[] = [
         assert.deepEqual(heads.slice(0, 2), ['Layer 0 head 0 8 16 0.5000', 'Layer 0 head 1 0 16 0']);
 
         await choose(view, 'Region', 'What all regions hold');
-        await view.getByText('what all 2 regions hold: 8 of 2,432 weights (0.329%)').waitFor();
+        await view.getByText('what all 2 regions hold: 8 of 2,432 weights (0.329 %)').waitFor();
         await choose(view, 'Region', 'D0');
         await choose(view, 'Without', 'D1');
-        await view.getByText('D0, outside D1: 32 of 2,432 weights (1.32%)').waitFor();
+        await view.getByText('D0, outside D1: 32 of 2,432 weights (1.32 %)').waitFor();
         await view.getByRole('checkbox', { name: /^Subtract the utility region/ }).click();
-        await view.getByText('D0, outside D1, Du: 28 of 2,432 weights (1.15%)').waitFor();
+        await view.getByText('D0, outside D1, Du: 28 of 2,432 weights (1.15 %)').waitFor();
         // What was chosen is still what the controls say.
         const without = view.getByRole('combobox', { name: 'Without' });
         assert.equal((await without.locator('.selected-value').textContent())?.trim(), 'D1');
@@ -101,20 +101,20 @@ export const masksTests: readonly UiTest[] = [
         for (const key of ['ArrowDown', 'End', 'Enter']) await page.keyboard.press(key);
         const layer = gridOf(view, 'Matrices of Layer 1');
         await view.locator(':focus').and(layer).waitFor();
-        await cellOf(layer).getByText('Layer 1, up_proj: 0.0156, 16 of 1,024 weights (1.56%)').waitFor();
+        await cellOf(layer).getByText('Layer 1, up_proj: 0.0156, 16 of 1,024 weights (1.56 %)').waitFor();
         await page.keyboard.press('Enter');
         const matrix = gridOf(view, 'Tiles of model.layers.1.mlp.up_proj.weight');
         await view.locator(':focus').and(matrix).waitFor();
-        await cellOf(matrix).getByText('0\u20131, 0: 1, 2 of 2 weights (100%)').waitFor();
+        await cellOf(matrix).getByText('0\u20131, 0: 1, 2 of 2 weights (100 %)').waitFor();
         for (const key of ['ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
-        await cellOf(matrix).getByText('2\u20133, 1: 0, 0 of 2 weights (0%)').waitFor();
+        await cellOf(matrix).getByText('2\u20133, 1: 0, 0 of 2 weights (0 %)').waitFor();
         await page.keyboard.press('Enter');
         const tile = gridOf(
           view,
           'Tiles of model.layers.1.mlp.up_proj.weight, rows 2\u20133, columns 1\u20131',
         );
         await view.locator(':focus').and(tile).waitFor();
-        await cellOf(tile).getByText('2, 1: 0, 0 of 1 weights (0%)').waitFor();
+        await cellOf(tile).getByText('2, 1: 0, 0 of 1 weights (0 %)').waitFor();
 
         await reloadWindow(page);
         const restored = webview(page);
@@ -149,13 +149,13 @@ export const masksTests: readonly UiTest[] = [
         await gridOf(view, 'Matrices of Layer 0').waitFor();
         const heads = gridOf(view, 'Heads of Layer 0');
         await heads.focus();
-        await cellOf(heads).getByText('q, head 0: 1, 16 of 16 weights (100%)').waitFor();
+        await cellOf(heads).getByText('q, head 0: 1, 16 of 16 weights (100 %)').waitFor();
         await context.page.keyboard.press('Enter');
         const title = 'Tiles of model.layers.0.self_attn.q_proj.weight, rows 0\u20131, columns 0\u20137';
         await gridOf(view, title)
           .locator('canvas')
           .hover({ position: await centreOf(view, title, 0) });
-        await figureOf(view, title).locator('.tip').getByText('1 of 1 weights (100%)').waitFor();
+        await figureOf(view, title).locator('.tip').getByText('1 of 1 weights (100 %)').waitFor();
         assert.equal((await tableOf(view, title)).length, 16);
         await pictures(context, view, 'masks-tiles');
         const place = view.getByRole('navigation', { name: 'Place' });
@@ -215,7 +215,7 @@ export const masksTests: readonly UiTest[] = [
         async (view) => {
           const { page } = context;
           await choose(view, 'Method', 'SafeNeuron');
-          await view.getByText('D0: 5 of 96 neurons (5.21%)').waitFor();
+          await view.getByText('D0: 5 of 96 neurons (5.21 %)').waitFor();
           await gridOf(view, MODULES).focus();
           for (const key of ['ArrowDown', 'Enter']) await page.keyboard.press(key);
           const layer = gridOf(view, 'Matrices of Layer 1');
@@ -224,14 +224,14 @@ export const masksTests: readonly UiTest[] = [
           // An ffn neuron is a column of down_proj.
           const down = gridOf(view, 'Tiles of model.layers.1.mlp.down_proj.weight');
           await view.locator(':focus').and(down).waitFor();
-          await cellOf(down).getByText('0\u20137, 0: 1, 1 of 1 neurons (100%)').waitFor();
+          await cellOf(down).getByText('0\u20137, 0: 1, 1 of 1 neurons (100 %)').waitFor();
           assert.equal(await down.getAttribute('aria-colcount'), '32');
 
           await choose(view, 'Method', 'SafeLayer');
-          await view.getByText('D0: 2 of 8 layers (25%)').waitFor();
+          await view.getByText('D0: 2 of 8 layers (25 %)').waitFor();
           await view.getByText(/does not say which matrices its units belong to/).waitFor();
           await choose(view, 'Method', 'NLSR');
-          await view.getByText('D0: 8 of 32 adapter weights (25%)').waitFor();
+          await view.getByText('D0: 8 of 32 adapter weights (25 %)').waitFor();
         },
         addStagesRun,
       ),

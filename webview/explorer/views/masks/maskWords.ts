@@ -1,5 +1,5 @@
 /** How this view says things. */
-import { shareText } from '../../../../src/core/report/maskFigures';
+import { percentText } from '../../../../src/core/report/figure';
 import type { MaskChoice } from '../../../../src/protocol/explorer/maskQuery';
 import type { MatrixWindow } from './maskMemory';
 import { t } from '../../l10n';
@@ -11,10 +11,10 @@ export function choiceText({ keep, without }: MaskChoice): string {
   return without.length === 0 ? kept : t('{0}, outside {1}', kept, without.join(', '));
 }
 
-/** '3 of 12 weights (25%)' */
+/** '3 of 12 weights (25 %)' */
 export function countText(size: number, units: number, unit: string): string {
   const counts = t('{0} of {1} {2}s', formatCount(size), formatCount(units), unit);
-  return units === 0 ? counts : `${counts} (${shareText(size / units)})`;
+  return units === 0 ? counts : `${counts} (${percentText(size / units)})`;
 }
 
 export const layerTitle = (layer: number | null): string =>
