@@ -9,12 +9,13 @@ export function energyChart(report: AdapterReportView): LineChartOptions {
     title: `Energy in the directions kept, ${report.dataset}`,
     caption: `Share of the squared outputs at response positions, mean over the matrices of a layer, of A and of B.`,
     yTitle: 'share of energy',
+    yRange: [0, 1],
     a: mean(({ energyA }) => energyA),
     b: mean(({ energyB }) => energyB),
   });
 }
 
-/** Density of the region in A and in B. */
+/** Density of the region in A and in B: small, so that the axis ends near its most. */
 export function densityChart(report: AdapterReportView): LineChartOptions {
   return byLayer(report, {
     title: `Density of the region, ${report.dataset}`,
@@ -50,7 +51,7 @@ const ratio =
 
 function byLayer(
   { modules }: AdapterReportView,
-  options: Pick<LineChartOptions, 'title' | 'caption' | 'yTitle'> & {
+  options: Pick<LineChartOptions, 'title' | 'caption' | 'yTitle' | 'yRange'> & {
     readonly a: OfModules;
     readonly b: OfModules;
   },
@@ -67,7 +68,6 @@ function byLayer(
     ...rest,
     x: groups.map(([layer]) => String(layer)),
     xTitle: 'layer',
-    yRange: [0, 1],
     series: [
       { label: 'A', values: groups.map(([, of]) => a(of)), colour: 1, marker: 'circle' },
       { label: 'B', values: groups.map(([, of]) => b(of)), colour: 2, marker: 'triangle' },

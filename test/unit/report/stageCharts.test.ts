@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { densityChart, energyChart } from '../../../src/core/report/adapterCharts';
+import { lineChart } from '../../../src/core/report/lineChart';
 import { neuronCharts } from '../../../src/core/report/neuronCharts';
 import { adapterReport } from '../../../src/protocol/explorer/adapterReports';
 import { cannedAdapterReport, cannedNeuronReport } from '../../vscode/harness/cannedReports';
@@ -33,6 +34,14 @@ describe('charts of an NLSR report', () => {
       [0.25, 0.15],
       [20 / 60, 10 / 60],
     ]);
+  });
+
+  it('have all shares of the energy on their axis, and of the density, which is small, what there is', () => {
+    expect(energyChart(report).yRange).toEqual([0, 1]);
+    const sparse = { ...report, modules: report.modules.map((of) => ({ ...of, sizeA: 1, sizeB: 0 })) };
+    // 1 of 100 at most: ticks end at 0.01, the label of the uppermost one.
+    const labels = [...lineChart(densityChart(sparse)).svg.text.matchAll(/text-anchor="end">([^<]*)</g)];
+    expect(Math.max(...labels.map(([, label]) => Number(label)))).toBe(0.01);
   });
 
   it('pool the weights of a layer, and take the mean of its energies', () => {
