@@ -1,8 +1,8 @@
 /** Paints a heatmap: one pixel a cell in an image that is then enlarged, so that a large one costs no more than its pixels. */
 import { shortened } from '../../src/core/report/figure';
-import type { HeatmapOptions } from '../../src/core/report/heatmap';
+import { scaleTexts, strengthOf, type HeatmapOptions } from '../../src/core/report/heatmap';
 import { LINE, type GridLayout } from './gridLayout';
-import { formatNumber, formatRatio } from './format';
+import { formatRatio } from './format';
 import { rgbOf, type Rgb } from './rgb';
 import type { FigureTheme } from './theme';
 
@@ -42,10 +42,6 @@ const paletteOf = ({ colour, background }: FigureTheme): Palette => {
   const full = rgbOf(colour('heat'), background);
   return { none, full, own: rgbOf(colour('own'), background) };
 };
-
-/** 0..1: how much of the strongest colour. */
-export const strengthOf = (value: number | null, top: number): number =>
-  value === null || top <= 0 ? 0 : Math.min(1, Math.max(0, value / top));
 
 const blend = ({ none, full }: Palette, strength: number): Rgb => [
   none[0] + (full[0] - none[0]) * strength,
@@ -223,13 +219,13 @@ function legend(context: Context, layout: GridLayout, options: HeatmapOptions, t
   context.textAlign = 'left';
   context.fillText('0', left, y + 13);
   context.textAlign = 'right';
-  context.fillText((options.text ?? formatNumber)(options.top), left + SCALE_WIDTH, y + 13);
-  const { floor = null } = options;
-  if (floor === null || options.top <= 0 || floor > options.top) return;
-  const x = left + (floor / options.top) * SCALE_WIDTH;
+  const { end, chance } = scaleTexts(options);
+  context.fillText(end, left + SCALE_WIDTH, y + 13);
+  if (!chance) return;
+  const x = left + chance.share * SCALE_WIDTH;
   context.fillStyle = theme.colour('floor');
   context.fillRect(x - 1, y - 4, 2.5, 16);
   context.fillStyle = theme.colour('soft');
   context.textAlign = 'left';
-  context.fillText(`| chance ${formatNumber(floor)}`, left + SCALE_WIDTH + 10, y - 2);
+  context.fillText(chance.text, left + SCALE_WIDTH + 10, y - 2);
 }

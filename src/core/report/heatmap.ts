@@ -93,7 +93,7 @@ function cell(
   height: number,
 ): Markup {
   const [x, y] = [left + b * size, 22 + a * height];
-  const strength = value === null || top === 0 ? 0 : Math.min(1, Math.max(0, value / top));
+  const strength = strengthOf(value, top);
   const kind = isOwn || value === null ? 'cell own' : 'cell';
   return join(
     el(
@@ -127,13 +127,29 @@ function cell(
 const STEPS = 24;
 const SCALE_WIDTH = 168;
 
-function scale(
-  x: number,
-  y: number,
-  { top, floor, text = (value) => String(Number(value.toPrecision(3))) }: HeatmapOptions,
-): Markup {
+/** How much of the strongest colour a value has, 0 to 1. */
+export const strengthOf = (value: number | null, top: number): number =>
+  value === null || top <= 0 ? 0 : Math.min(1, Math.max(0, value / top));
+
+/** What a scale says: at its end, and of chance at a share of its length; null where that is not on it. */
+export function scaleTexts({
+  top,
+  floor = null,
+  text = (value) => String(Number(value.toPrecision(3))),
+}: Pick<HeatmapOptions, 'top' | 'floor' | 'text'>): {
+  readonly end: string;
+  readonly chance: { readonly share: number; readonly text: string } | null;
+} {
+  const isShown = floor !== null && top > 0 && floor <= top;
+  return {
+    end: text(top),
+    chance: isShown ? { share: floor / top, text: `| chance ${numberText(floor)}` } : null,
+  };
+}
+
+function scale(x: number, y: number, options: HeatmapOptions): Markup {
   const width = SCALE_WIDTH / STEPS;
-  const isShown = floor !== null && floor !== undefined && top > 0 && floor <= top;
+  const { end, chance } = scaleTexts(options);
   return join(
     Array.from({ length: STEPS }, (_, i) =>
       el('rect', {
@@ -146,15 +162,11 @@ function scale(
       }),
     ),
     el('text', { class: 'axis', x, y: y + 22 }, '0'),
-    el('text', { class: 'axis', x: px(x + SCALE_WIDTH), y: y + 22, 'text-anchor': 'end' }, text(top)),
-    isShown
+    el('text', { class: 'axis', x: px(x + SCALE_WIDTH), y: y + 22, 'text-anchor': 'end' }, end),
+    chance
       ? join(
-          el('path', { class: 'floor', d: `M${px(x + (floor / top) * SCALE_WIDTH)} ${y - 3}v14` }),
-          el(
-            'text',
-            { class: 'axis', x: px(x + SCALE_WIDTH + 10), y: y + 8 },
-            `| chance ${numberText(floor)}`,
-          ),
+          el('path', { class: 'floor', d: `M${px(x + chance.share * SCALE_WIDTH)} ${y - 3}v14` }),
+          el('text', { class: 'axis', x: px(x + SCALE_WIDTH + 10), y: y + 8 }, chance.text),
         )
       : null,
   );
