@@ -1,11 +1,12 @@
 import { cellText, type DataTable } from '../../src/core/report/figure';
-import { isNumber } from '../../src/core/report/tableMarkup';
+import { numericColumns } from '../../src/core/report/tableMarkup';
 import { element } from './dom';
 import { t } from './l10n';
 
 /** The numbers of a figure; a wide table scrolls on its own. */
-export function tableTwin(title: string, { head, rows }: DataTable): HTMLElement {
-  const numeric = head.map((_, column) => column > 0 && rows.every((row) => isNumber(row[column])));
+export function tableTwin(title: string, table: DataTable): HTMLElement {
+  const { head, rows } = table;
+  const numeric = numericColumns(table);
   const kind = (column: number): Record<string, string> => (numeric[column] ? { class: 'number' } : {});
   return element(
     'div',

@@ -20,18 +20,18 @@ export interface Column {
   readonly range: readonly [number, number] | null;
 }
 
+/** What the axis has to reach. */
+export const mostOf = (columns: readonly Column[]): number =>
+  Math.max(0, ...columns.flatMap(({ value, range, floor }) => [value ?? 0, range?.[1] ?? 0, floor ?? 0]));
+
 /** Columns with the spread of their values, and a line across each where chance is. */
 export function columnChart(options: ColumnChartOptions): Figure {
   const { title, caption, columns, width = 520, height = 260 } = options;
-  const most = Math.max(
-    0,
-    ...columns.flatMap(({ value, range, floor }) => [value ?? 0, range?.[1] ?? 0, floor ?? 0]),
-  );
   const frame = plotFrame({
     width,
     height,
     xRange: [-0.5, columns.length - 0.5],
-    yRange: [0, roundedUp(most)],
+    yRange: [0, roundedUp(mostOf(columns))],
     xTicks: columns.map(({ label }, at) => ({ at, label })),
     xTitle: options.xTitle,
     yTitle: options.yTitle,

@@ -3,8 +3,7 @@ import type { MethodOverlap, Ratio, RatioMatrix } from '../masks/overlapReport';
 import { columnChart, type Column } from './columnChart';
 import { numberText, type Figure } from './figure';
 import { heatmap } from './heatmap';
-import { meanOf, offDiagonal } from './methodFigures';
-import { roundedUp } from './plotFrame';
+import { meanOf, offDiagonal, pairScale } from './methodFigures';
 
 /** What the IoU of pairs is to be judged against: floors that need no safety, and the ceiling that noise leaves. */
 export function floorFigures(overlap: MethodOverlap): Figure[] {
@@ -94,10 +93,6 @@ function sharedMagnitude({ pairwise, isoUtility, baselines, regions }: MethodOve
     ),
   ];
 }
-
-/** The value of the strongest colour for the IoU of pairs. */
-export const pairScale = (...matrices: readonly RatioMatrix[]): number =>
-  roundedUp(Math.max(0, ...matrices.flatMap(offDiagonal)));
 
 function positions(where: string, of: MeasuredCeilings, { regions }: MethodOverlap): Figure[] {
   const shown = [

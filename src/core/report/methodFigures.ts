@@ -12,6 +12,10 @@ export const offDiagonal = (matrix: RatioMatrix): number[] =>
 export const meanOf = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** The value of the strongest colour for the IoU of pairs. */
+export const pairScale = (...matrices: readonly RatioMatrix[]): number =>
+  roundedUp(Math.max(0, ...matrices.flatMap(offDiagonal)));
+
 /** The figures of one method: matrices, n-way curves, profiles. */
 export function methodFigures(overlap: MethodOverlap): Figure[] {
   return [
@@ -24,7 +28,7 @@ export function methodFigures(overlap: MethodOverlap): Figure[] {
 function matrices({ regions, pairwise, isoUtility, baselines, utility }: MethodOverlap): Figure[] {
   const ids = regions.map(({ id }) => id);
   // One scale for both, so that their colours compare.
-  const top = roundedUp(Math.max(0, ...offDiagonal(pairwise), ...offDiagonal(isoUtility?.pairwise ?? [])));
+  const top = pairScale(pairwise, isoUtility?.pairwise ?? []);
   const shown = [
     { title: 'IoU of every pair', values: pairwise, floors: baselines.randomPairwise },
     ...(isoUtility && baselines.isoUtility

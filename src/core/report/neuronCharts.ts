@@ -3,7 +3,7 @@ import type { NeuronReportView } from '../../protocol/explorer/neuronSizes';
 import { NEURON_TYPES, type NeuronType } from '../model/unitNames';
 import type { LineChartOptions, Series } from './lineChart';
 
-export const NEURONS_ARE: Readonly<Record<NeuronType, string>> = {
+const NEURONS_ARE: Readonly<Record<NeuronType, string>> = {
   q: 'rows of q_proj',
   k: 'rows of k_proj',
   v: 'rows of v_proj',

@@ -1,12 +1,17 @@
 import { cellText, type Cell, type DataTable, type Figure } from './figure';
 import { el, type Markup } from './markup';
 
-export const isNumber = (cell: Cell | undefined): boolean =>
+const isNumber = (cell: Cell | undefined): boolean =>
   typeof cell !== 'string' || /^-?[\d,.]+(e-?\d+)?%?$|^-$/.test(cell);
 
+/** For each column, whether all of it is numbers, which are set to the right; the first one names the rows. */
+export const numericColumns = ({ head, rows }: DataTable): boolean[] =>
+  head.map((_, column) => column > 0 && rows.every((row) => isNumber(row[column])));
+
 /** A table with a caption; columns of numbers are set to the right. Wide ones scroll on their own. */
-export function tableMarkup(title: string, { head, rows }: DataTable): Markup {
-  const numeric = head.map((_, column) => column > 0 && rows.every((row) => isNumber(row[column])));
+export function tableMarkup(title: string, table: DataTable): Markup {
+  const { head, rows } = table;
+  const numeric = numericColumns(table);
   const kind = (column: number): string | null => (numeric[column] ? 'number' : null);
   return el(
     'div',

@@ -71,6 +71,9 @@ export function paintScales(
   }
 }
 
+/** Markers of figures as Chart.js calls them. */
+export const POINTS = { circle: 'circle', square: 'rect', triangle: 'triangle' } as const;
+
 export interface KeyItem {
   readonly label: string;
   readonly colour: string;

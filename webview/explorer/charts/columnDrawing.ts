@@ -1,6 +1,6 @@
 /** Columns with the spread of their values and a line across each where chance is, as `columnChart` draws them. */
 import { BarController, BarElement, CategoryScale, Chart, LinearScale, type Plugin } from 'chart.js';
-import type { Column, ColumnChartOptions } from '../../../src/core/report/columnChart';
+import { mostOf, type Column, type ColumnChartOptions } from '../../../src/core/report/columnChart';
 import type { Drawn } from '../drawn';
 import { formatNumber } from '../format';
 import { readTheme } from '../theme';
@@ -9,10 +9,6 @@ import { chart, legendOf, paintScales } from './chart';
 Chart.register(BarController, BarElement, CategoryScale, LinearScale);
 
 export function columnDrawing({ columns, xTitle, yTitle }: ColumnChartOptions, label: string): Drawn {
-  const most = Math.max(
-    0,
-    ...columns.flatMap(({ value, range, floor }) => [value ?? 0, range?.[1] ?? 0, floor ?? 0]),
-  );
   const hasFloors = columns.some(({ floor }) => floor !== null);
   return chart(label, (canvas) => {
     const drawn = new Chart<'bar', (number | null)[], string>(canvas, {
@@ -21,7 +17,7 @@ export function columnDrawing({ columns, xTitle, yTitle }: ColumnChartOptions, l
       options: {
         scales: {
           x: { title: { display: true, text: xTitle }, grid: { display: false } },
-          y: { beginAtZero: true, suggestedMax: most, title: { display: true, text: yTitle } },
+          y: { beginAtZero: true, suggestedMax: mostOf(columns), title: { display: true, text: yTitle } },
         },
         plugins: {
           legend: legendOf(({ colour }) => {

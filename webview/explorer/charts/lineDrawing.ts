@@ -15,7 +15,7 @@ import { dashOf, type LineChartOptions, type Series, type Span } from '../../../
 import type { Drawn } from '../drawn';
 import { formatNumber } from '../format';
 import { readTheme, type FigureTheme } from '../theme';
-import { chart, legendOf, paintScales, type KeyItem } from './chart';
+import { chart, legendOf, paintScales, POINTS, type KeyItem } from './chart';
 
 Chart.register(
   CategoryScale,
@@ -28,8 +28,6 @@ Chart.register(
 );
 
 type LineDataset = ChartDataset<'line', (number | null)[]>;
-
-const POINTS = { circle: 'circle', square: 'rect', triangle: 'triangle' } as const;
 
 export function lineDrawing(options: LineChartOptions, label: string): Drawn {
   const { x, series, levels = [], spans = [], isLog = false, yRange } = options;

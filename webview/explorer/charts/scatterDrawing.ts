@@ -3,11 +3,9 @@ import { Chart, LinearScale, PointElement, ScatterController, type Point } from 
 import type { ScatterOptions } from '../../../src/core/report/scatterChart';
 import type { Drawn } from '../drawn';
 import { formatNumber } from '../format';
-import { chart, legendOf, paintScales } from './chart';
+import { chart, legendOf, paintScales, POINTS } from './chart';
 
 Chart.register(LinearScale, PointElement, ScatterController);
-
-const POINTS = { circle: 'circle', square: 'rect', triangle: 'triangle' } as const;
 
 export function scatterDrawing({ groups, xTitle, yTitle }: ScatterOptions, label: string): Drawn {
   return chart(label, (canvas) => {

@@ -2,7 +2,7 @@
 import type { ToHost } from '../../../src/protocol/explorer/messages';
 import type { SetupModel, SetupShown, SetupState } from '../../../src/protocol/explorer/setup';
 import { element } from '../dom';
-import type { Drawn } from '../drawn';
+import { still, type Drawn } from '../drawn';
 import { t } from '../l10n';
 import type { ViewContext } from '../views/view';
 import { datasetList } from './datasetList';
@@ -46,7 +46,7 @@ export function setupTab({ feed, ask, signal, send }: SetupTabParts): Drawn {
   feed.onChange(show, signal);
   const root = element('div', { class: 'setup' }, bar.root, problem, place);
   show();
-  return { root, repaint: () => undefined, dispose: () => undefined };
+  return still(root);
 }
 
 /** What the workspace has; null and none until it is known. */

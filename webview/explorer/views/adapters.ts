@@ -3,8 +3,7 @@ import { nlsr } from '../../../src/core/methods/nlsr';
 import { densityChart, energyChart } from '../../../src/core/report/adapterCharts';
 import { numberText, type Cell } from '../../../src/core/report/figure';
 import { heatmap } from '../../../src/core/report/heatmap';
-import { meanOf, offDiagonal } from '../../../src/core/report/methodFigures';
-import { roundedUp } from '../../../src/core/report/plotFrame';
+import { meanOf, offDiagonal, pairScale } from '../../../src/core/report/methodFigures';
 import type { AdapterReportView } from '../../../src/protocol/explorer/adapterReports';
 import type { Answer } from '../../../src/protocol/explorer/queries';
 import { answerSlot } from '../answerSlot';
@@ -121,7 +120,7 @@ function modules({ dataset, modules: all }: AdapterReportView): Parameters<typeo
 
 /** IoU of every pair: of the pooled factors, and of each alone, in one scale. */
 function parts(context: ViewContext, { regions, parts: all }: Answer<'adapterOverlap'>): Drawn {
-  const top = roundedUp(Math.max(0, ...all.flatMap(({ pairwise }) => offDiagonal(pairwise))));
+  const top = pairScale(...all.map(({ pairwise }) => pairwise));
   const figures = all.map(({ part, pairwise, randomPairwise }) =>
     heatmap({
       title: part === 'pooled' ? t('IoU of A and B pooled') : t('IoU of {0} alone', part),

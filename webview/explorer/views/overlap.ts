@@ -1,8 +1,7 @@
 /** The regions of one method and their pairwise IoU. */
 import * as z from 'zod/mini';
-import { pairScale } from '../../../src/core/report/floorFigures';
 import { heatmap } from '../../../src/core/report/heatmap';
-import { meanOf, offDiagonal } from '../../../src/core/report/methodFigures';
+import { meanOf, offDiagonal, pairScale } from '../../../src/core/report/methodFigures';
 import type { ExplorerMethod } from '../../../src/protocol/explorer/overview';
 import { measure, scope, type Measure, type Pairs, type Scope } from '../../../src/protocol/explorer/overlap';
 import type { Answer } from '../../../src/protocol/explorer/queries';

@@ -1,6 +1,7 @@
 /** The run itself: what it ran with, and its datasets. */
 import type { ExplorerRun } from '../../../src/protocol/explorer/overview';
 import { element, noteList } from '../dom';
+import { still } from '../drawn';
 import { factList } from '../factList';
 import { formatCount } from '../format';
 import { t } from '../l10n';
@@ -13,18 +14,17 @@ export const run: View = {
   isFor: () => true,
   methodsOf: noMethod,
   switches: [],
-  render: ({ run: shown }) => ({
-    root: element(
-      'div',
-      {},
-      factList([{ label: 'Model', value: shown.model }, ...shown.facts]),
-      ...noteList(shown.notes),
-      element('h2', {}, 'Datasets'),
-      scroller(datasetGrid(shown)),
+  render: ({ run: shown }) =>
+    still(
+      element(
+        'div',
+        {},
+        factList([{ label: 'Model', value: shown.model }, ...shown.facts]),
+        ...noteList(shown.notes),
+        element('h2', {}, 'Datasets'),
+        scroller(datasetGrid(shown)),
+      ),
     ),
-    repaint: () => undefined,
-    dispose: () => undefined,
-  }),
 };
 
 function datasetGrid({ datasets }: ExplorerRun): HTMLElement {

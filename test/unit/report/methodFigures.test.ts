@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pairScale } from '../../../src/core/report/floorFigures';
+import { pairScale } from '../../../src/core/report/methodFigures';
 
 describe('pairScale', () => {
   it('is the greatest IoU of two different regions, rounded up', () => {
