@@ -3,18 +3,15 @@ import { scalingEffect } from '../../core/layers/scalingEffect';
 import type { DecoderSpec, NormName } from '../../core/model/decoderSpec';
 import type { SafeLayerSettings } from '../../core/run/experiment';
 import type { PromptSet } from '../../core/run/sample';
-import { availableMemory } from '../../store/availableMemory';
 import { LabelCache } from '../../store/judging/labelCache';
 import { openJudge } from '../../store/judging/openJudge';
 import { loadTokenizer } from '../formats/tokenizer';
 import { generateGreedy } from '../generate/generateGreedy';
 import { stopTokens } from '../generate/stopTokens';
+import { answerMemory } from '../run/answerMemory';
 import type { StageContext } from '../run/methodStage';
 import { scaledGains } from './scaledGains';
 import { ScaledAnswers } from './scaledAnswers';
-
-/** Of what is free, the rest is left to others and to this process itself. */
-const MEMORY_SHARE = 0.8;
 
 /** Gains that are scaled because their norms undo a scaling of the weights before them. */
 export const gainsScaled = ({ scaling }: SafeLayerSettings, spec: DecoderSpec): readonly NormName[] =>
@@ -33,7 +30,6 @@ export async function openScaledAnswers(
   const store = await LabelCache.open(run.file('work', 'safeLayer-labels.jsonl'));
   const tokenizer = await loadTokenizer(model.directory);
   const stops = await stopTokens(model.directory, tokenizer);
-  const { memoryBudgetMiB } = experiment.engine;
   return new ScaledAnswers(
     (name) => run.file('answers', set.id, `${name}.jsonl`),
     set,
@@ -55,8 +51,7 @@ export async function openScaledAnswers(
           maxNewTokens,
           stopTokens: stops,
           threads: runtime.threads,
-          memoryBudgetBytes:
-            memoryBudgetMiB === null ? availableMemory() * MEMORY_SHARE : memoryBudgetMiB * 2 ** 20,
+          memoryBudgetBytes: answerMemory(experiment),
           ...(layerScale ? { layerScale } : {}),
           scaleOutputProjection: includeOutputProjection,
           signal: context.signal,

@@ -1,6 +1,4 @@
-import type { Experiment } from '../../core/run/experiment';
 import type { Summary } from '../../core/run/summary';
-import { availableMemory } from '../../store/availableMemory';
 import type { RunDirectory } from '../../store/runDirectory';
 import { answerDatasets, type AnswerProgress } from '../answers/answerDatasets';
 import { loadTokenizer } from '../formats/tokenizer';
@@ -9,11 +7,9 @@ import { generateGreedy } from '../generate/generateGreedy';
 import { stopTokens } from '../generate/stopTokens';
 import { backwardMethods } from '../stream/passContext';
 import { ProgressTracker } from '../stream/progressTracker';
+import { answerMemory } from './answerMemory';
 import type { EngineContext } from './identify';
 import { checkTokens, type RunInputs } from './runInputs';
-
-/** Of what is free, the rest is left to others and to this process itself. */
-const MEMORY_SHARE = 0.8;
 
 export interface AnsweredRun {
   /** With the samples that are really fed. */
@@ -67,10 +63,6 @@ export async function answerWithModel(
     share,
   };
 }
-
-/** Bytes that the model may take while it answers. */
-export const answerMemory = ({ engine: { memoryBudgetMiB } }: Experiment): number =>
-  memoryBudgetMiB === null ? availableMemory() * MEMORY_SHARE : memoryBudgetMiB * 2 ** 20;
 
 /** A row of the stand-ins through every layer once. */
 function answerUnits({ datasets, model: { spec } }: RunInputs): number {

@@ -24,7 +24,7 @@ import { backwardMethods } from '../stream/passContext';
 import type { PassGroup } from '../stream/passPlan';
 import { carryOut } from './carryOut';
 import { describeEstimate, estimateRun, refuseIfTooLarge } from './estimateRun';
-import { answerMemory } from './answerWithModel';
+import { answerMemory } from './answerMemory';
 import { answerWork, estimateSeconds, type Work } from './estimateSeconds';
 import { limitsFor } from './limits';
 import { adapterFiles } from './openAdapters';
