@@ -2,11 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { experimentRow, progressLine, runRow } from '../../../src/host/runRow';
 import type { RunProgress } from '../../../src/protocol/engine';
 import type { RunOverview } from '../../../src/store/runList';
+import { plainL10n as l10n } from './plainL10n';
 
-const l10n = {
-  t: (message: unknown, ...values: unknown[]): string =>
-    String(message).replace(/\{(\d)\}/g, (_, i) => String(values[Number(i)])),
-};
 const run = (state: RunOverview['state']): RunOverview => ({
   path: '/w/.safety-region/runs/20260101-000000-a-012345',
   name: 'a',

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { statusRow } from '../../../src/host/statusRow';
 import type { RunProgress } from '../../../src/protocol/engine';
+import { plainL10n as l10n } from './plainL10n';
 
-const l10n = {
-  t: (message: unknown, ...values: unknown[]): string =>
-    String(message).replace(/\{(\d)\}/g, (_, i) => String(values[Number(i)])),
-};
 const progress: RunProgress = {
   runDir: '/r',
   phase: 'backward',

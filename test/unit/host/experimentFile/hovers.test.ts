@@ -5,12 +5,8 @@ import { datasetHover } from '../../../../src/host/experimentFile/datasetHover';
 import { markdownText, oneLine } from '../../../../src/host/experimentFile/markdownText';
 import { densityHover, parameterNamed } from '../../../../src/host/experimentFile/parameterName';
 import { scratchFolder } from '../../datasets/scratch';
+import { plainL10n as l10n } from '../plainL10n';
 
-/** As vscode.l10n without a bundle. */
-const l10n = {
-  t: (message: string, ...args: (string | number | boolean)[]): string =>
-    message.replace(/\{(\d)\}/g, (_, i: string) => String(args[Number(i)])),
-};
 const scratch = scratchFolder();
 
 async function hoverOf(content: string, more = ''): Promise<string> {

@@ -6,11 +6,7 @@ import {
   previewText,
 } from '../../../../src/host/guidedPick/describe';
 import type { DatasetPreview } from '../../../../src/protocol/engine';
-
-const l10n = {
-  t: (message: string, ...args: unknown[]) =>
-    message.replace(/\{(\d)\}/g, (_, i: string) => String(args[Number(i)])),
-};
+import { plainL10n as l10n } from '../plainL10n';
 
 const preview: DatasetPreview = {
   files: ['/w/a.csv'],

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TimedEstimate } from '../../../../src/protocol/engine';
 import { bytesText, estimateText, parametersText, shortageText } from '../../../../src/host/setup/sizeText';
+import { plainL10n as l10n } from '../plainL10n';
 
-const l10n = {
-  t: (message: string, ...args: unknown[]) =>
-    message.replace(/\{(\d)\}/g, (_, i: string) => String(args[Number(i)])),
-};
 const GIB = 2 ** 30;
 const estimate = (change: Partial<TimedEstimate>): TimedEstimate => ({
   parameters: 1,
