@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { writeLongExperiment } from '../../engine/longExperiment';
-import { enginePid } from '../harness/runningEngine';
+import { enginePid, whileHalted } from '../harness/runningEngine';
 import {
   notification,
   openFile,
@@ -21,6 +21,8 @@ import type { UiTest } from './index';
 const LONG_MS = 30_000;
 /** Some seconds of work; more on a machine with other work. */
 const RUN_MS = 180_000;
+/** Never waited for. */
+const CANCELLED_ROWS = 4_000;
 
 /** Starts an experiment that takes long. @returns the engine's process id, once the run is seen to go on */
 async function startRun(page: Page, workspace: Workspace, rows: number): Promise<number> {
@@ -32,14 +34,18 @@ async function startRun(page: Page, workspace: Workspace, rows: number): Promise
   return enginePid(workspace);
 }
 
+/** The run has nearly all of its work before it when the new window begins to start. */
+const reloadDuringRun = (page: Page, workspace: Workspace): Promise<void> =>
+  whileHalted(workspace, () => reloadWindow(page));
+
 export const engineTests: readonly UiTest[] = [
   {
-    name: 'a window that is loaded again goes on with its run: progress, cancel, and the next run',
+    name: 'a window that is loaded again goes on with its run: progress, then cancel',
     run: ({ page, host }) =>
       withWorkspace(async (workspace) => {
         await openWorkbench(page, host, workspace.dir);
-        const pid = await startRun(page, workspace, 2000);
-        await reloadWindow(page);
+        const pid = await startRun(page, workspace, CANCELLED_ROWS);
+        await reloadDuringRun(page, workspace);
         const toast = notification(page, 'Identifying long');
         await toast.getByText(/layer \d of 4/).waitFor({ timeout: LONG_MS });
         assert.equal(await enginePid(workspace), pid);
@@ -54,7 +60,7 @@ export const engineTests: readonly UiTest[] = [
       withWorkspace(async (workspace) => {
         await openWorkbench(page, host, workspace.dir);
         await startRun(page, workspace, 1200);
-        await reloadWindow(page);
+        await reloadDuringRun(page, workspace);
         await webview(page).getByRole('heading', { name: 'long' }).waitFor({ timeout: RUN_MS });
         await treeItem(page, /^long, done/).waitFor({ timeout: LONG_MS });
       }),
