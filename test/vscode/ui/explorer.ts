@@ -1,69 +1,26 @@
 /** The Overlap Explorer on a run whose numbers are known beforehand. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import type { FrameLocator, Locator, Page } from 'playwright-core';
-import { inRoot } from '../harness/root';
+import type { FrameLocator, Locator } from 'playwright-core';
+import { CANNED_DATASETS, cannedIoU, cannedIsoIoU } from '../harness/cannedRun';
 import { whenWritten } from '../harness/savedFile';
-import { addBrokenRun, emptyWorkspace, type Workspace } from '../harness/workspace';
-import {
-  addDoneRun,
-  addInterruptedRun,
-  CANNED_DATASETS,
-  cannedIoU,
-  cannedIsoIoU,
-} from '../harness/cannedRun';
 import {
   acceptFile,
   openRunsView,
   openWorkbench,
   reloadWindow,
-  runCommand,
-  setColorScheme,
   treeItem,
   webview,
 } from '../harness/workbench';
-import type { UiContext, UiTest } from './index';
+import { gridOf, LONG_MS, openExplorer, withRuns } from './openExplorer';
+import type { UiTest } from './index';
 
-const LONG_MS = 30_000;
 const ISO = 'Subtract the utility region (iso-utility)';
-
-async function withRuns(work: (workspace: Workspace) => Promise<void>): Promise<void> {
-  const workspace = emptyWorkspace();
-  try {
-    await addDoneRun(workspace.runsDir, 'ten datasets', '2026-03-02T10:00:00.000Z');
-    await addInterruptedRun(workspace.runsDir, 'cut short', '2026-03-01T10:00:00.000Z');
-    addBrokenRun(workspace);
-    await work(workspace);
-  } finally {
-    workspace.remove();
-  }
-}
-
-async function openExplorer(
-  { page, host }: UiContext,
-  workspace: Workspace,
-  run: string,
-  tab?: string,
-): Promise<FrameLocator> {
-  await openWorkbench(page, host, workspace.dir);
-  await openRunsView(page);
-  await treeItem(page, new RegExp(`^${run}, `)).click({ timeout: LONG_MS });
-  const frame = webview(page);
-  await frame.locator('main').waitFor({ timeout: LONG_MS });
-  if (tab !== undefined) await frame.getByRole('tab', { name: tab }).click();
-  return frame;
-}
 
 async function pickMethod(frame: FrameLocator, title: string): Promise<void> {
   await frame.getByRole('combobox', { name: 'Method' }).click();
   await frame.getByRole('option', { name: title }).click();
 }
-
-const gridOf = async (frame: FrameLocator, name: RegExp): Promise<Locator> => {
-  const grid = frame.getByRole('grid', { name });
-  await grid.waitFor({ timeout: LONG_MS });
-  return grid;
-};
 
 /** Rows of cells as texts, headers included. */
 async function cells(grid: Locator): Promise<string[][]> {
@@ -277,65 +234,6 @@ export const explorerTests: readonly UiTest[] = [
       }),
   },
   {
-    name: 'every view is there in all four kinds of theme',
-    run: (context) =>
-      withRuns(async (workspace) => {
-        const { page } = context;
-        const frame = await openExplorer(context, workspace, 'ten datasets');
-        await runCommand(page, 'View: Close Primary Side Bar');
-        for (const theme of ['dark', 'light', 'high-contrast', 'high-contrast-light'] as const) {
-          const isHighContrast = theme.startsWith('high');
-          await page.emulateMedia({
-            colorScheme: theme.endsWith('light') ? 'light' : 'dark',
-            forcedColors: isHighContrast ? 'active' : 'none',
-          });
-          await frame.locator(`body.vscode-${theme}`).waitFor({ timeout: LONG_MS });
-          for (const tab of await frame.getByRole('tab').all()) {
-            const name = (await tab.textContent()) ?? '';
-            await tab.click();
-            const panel = frame.getByRole('tabpanel', { name });
-            await panel.locator('figure, dl, h2, h3').first().waitFor({ timeout: LONG_MS });
-            assert.equal(await frame.getByRole('alert').count(), 0, name);
-            await pictureOf(page, `${name.toLowerCase().replaceAll(' ', '-')}-${theme}`);
-          }
-        }
-      }),
-  },
-  {
-    name: 'the chart is drawn again in the colours of a new theme',
-    run: (context) =>
-      withRuns(async (workspace) => {
-        const { page } = context;
-        const frame = await openExplorer(context, workspace, 'ten datasets', 'Convergence');
-        const canvas = frame.getByRole('img', { name: /^SNIP: n-way IoU\./ });
-        assert.ok((await meanLuminance(canvas)) > 128, 'the axis title is light in a dark theme');
-        await setColorScheme(page, 'light');
-        await frame.locator('body.vscode-light').waitFor();
-        const deadline = Date.now() + LONG_MS;
-        while ((await meanLuminance(canvas)) > 128) {
-          assert.ok(Date.now() < deadline, 'the axis title is dark in a light theme');
-          await page.waitForTimeout(100);
-        }
-      }),
-  },
-  {
-    name: 'in a high contrast theme numbers stand on the plain background',
-    run: (context) =>
-      withRuns(async (workspace) => {
-        const frame = await openExplorer(context, workspace, 'ten datasets', 'Overlap');
-        const grid = await gridOf(frame, /pairwise IoU/);
-        const cell = grid.locator('vscode-data-grid-cell.number').nth(12);
-        assert.notEqual(await backgroundOf(cell), TRANSPARENT);
-        await setColorScheme(context.page, 'high-contrast-dark');
-        await frame.locator('body.vscode-high-contrast').waitFor({ timeout: LONG_MS });
-        assert.equal(await backgroundOf(cell), TRANSPARENT);
-        await cell.scrollIntoViewIfNeeded();
-        if (process.env.UPDATE_SCREENSHOTS === '1') {
-          await context.page.screenshot({ path: inRoot('test/.cache/vscode/high-contrast.png') });
-        }
-      }),
-  },
-  {
     name: 'an interrupted run says so and offers to resume',
     run: (context) =>
       withRuns(async (workspace) => {
@@ -345,47 +243,3 @@ export const explorerTests: readonly UiTest[] = [
       }),
   },
 ];
-
-/** To look at, where asked for. */
-async function pictureOf(page: Page, name: string): Promise<void> {
-  if (process.env.UPDATE_SCREENSHOTS !== '1') return;
-  await page.mouse.move(680, 20);
-  await page.waitForTimeout(400);
-  await page.screenshot({ path: inRoot('test/.cache/vscode/views', `${name}.png`) });
-}
-
-/** What is used of an HTMLCanvasElement: this program is typed without a DOM. */
-interface Canvas {
-  readonly width: number;
-  readonly height: number;
-  readonly clientWidth: number;
-  getContext(kind: '2d'): {
-    getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray };
-  };
-}
-
-const TRANSPARENT = 'rgba(0, 0, 0, 0)';
-
-const backgroundOf = (cell: Locator): Promise<string> =>
-  cell.evaluate((node: unknown) => {
-    const page = globalThis as unknown as { getComputedStyle(node: unknown): { backgroundColor: string } };
-    return page.getComputedStyle(node).backgroundColor;
-  });
-
-/** Mean of the Rec. 709 luma, 0..255, of what is drawn in the chart's leftmost 16 pixels: the title of the axis. */
-const meanLuminance = (canvas: Locator): Promise<number> =>
-  canvas.evaluate((node: unknown) => {
-    const canvas = node as Canvas;
-    const { width, height, clientWidth } = canvas;
-    const { data } = canvas
-      .getContext('2d')
-      .getImageData(0, 0, Math.round((16 * width) / clientWidth), height);
-    let sum = 0;
-    let weight = 0;
-    for (let at = 0; at < data.length; at += 4) {
-      const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(at, at + 4);
-      sum += alpha * (0.2126 * red + 0.7152 * green + 0.0722 * blue);
-      weight += alpha;
-    }
-    return sum / weight;
-  });

@@ -10,6 +10,7 @@ import { accessibilityTests } from './accessibility';
 import { engineTests } from './engine';
 import { experimentFileTests } from './experimentFile';
 import { explorerTests } from './explorer';
+import { explorerThemeTests } from './explorerThemes';
 import { firstStepsTests } from './firstSteps';
 import { guidedPickTests } from './guidedPick';
 import { identifyTests } from './identify';
@@ -46,6 +47,7 @@ export async function runUi(
   const tests = [
     ...recorderTests,
     ...explorerTests,
+    ...explorerThemeTests,
     ...masksTests,
     ...identifyTests,
     ...guidedPickTests,
