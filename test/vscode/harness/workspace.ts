@@ -15,11 +15,16 @@ export const SAMPLE = 'sample.safety-region.json';
 /** A copy of the sample experiment with its data; no runs. */
 export function sampleWorkspace(): Workspace {
   const workspace = emptyWorkspace();
-  cpSync(inRoot('native-models/random-sample'), workspace.dir, {
-    recursive: true,
-    filter: (source) => !source.includes('.safety-region/') && !source.endsWith('.safety-region'),
-  });
+  copyWithoutRuns('native-models/random-sample', workspace.dir);
   return workspace;
+}
+
+/** What is in `folder`, from the root of the project on, but the runs of whoever tried it before. */
+export function copyWithoutRuns(folder: string, target: string): void {
+  cpSync(inRoot(folder), target, {
+    recursive: true,
+    filter: (source) => path.basename(source) !== '.safety-region',
+  });
 }
 
 export function emptyWorkspace(): Workspace {

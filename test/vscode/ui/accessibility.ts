@@ -1,7 +1,7 @@
 /** Every view of the explorer, on a run of all methods, against the rules of axe-core in all four kinds of themes. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import type { AxeResults } from 'axe-core';
 import type { Frame, Page } from 'playwright-core';
 import { inRoot } from '../harness/root';
@@ -14,7 +14,7 @@ import {
   webview,
   type Theme,
 } from '../harness/workbench';
-import { emptyWorkspace, type Workspace } from '../harness/workspace';
+import { copyWithoutRuns, emptyWorkspace, type Workspace } from '../harness/workspace';
 import type { UiTest } from './index';
 
 const LONG_MS = 30_000;
@@ -25,7 +25,7 @@ const AXE = readFileSync(inRoot('node_modules/axe-core/axe.min.js'), 'utf8');
 
 /** The sample experiment, run by the command line: its run is what the explorer is to show. */
 function sampleRun(workspace: Workspace): void {
-  cpSync(inRoot('native-models/sample'), workspace.dir, { recursive: true });
+  copyWithoutRuns('native-models/sample', workspace.dir);
   const { status, stderr } = spawnSync(
     process.execPath,
     [inRoot('dist/cli.js'), 'identify', 'sample.safety-region.json', '--progress', 'none'],
