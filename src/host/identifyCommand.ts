@@ -1,7 +1,7 @@
 /** The experiment that a command is about: one that is there, or for Identify Safety Region one that a guided pick makes. */
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isDirectory } from '../store/models/pathKind';
 import { browseExperiment, findExperiments, isExperiment } from './experiments';
 import type { GuidedPickParts, Picked } from './guidedPick/guidedPick';
 
@@ -89,14 +89,7 @@ async function make(parts: GuidedPickParts, picked: Picked): Promise<vscode.Uri 
 /** A folder is a model's, and a file a dataset's; the lists say what does not fit. */
 async function pickedOf(uris: readonly vscode.Uri[]): Promise<Picked> {
   const paths = uris.filter(({ scheme }) => scheme === 'file').map(({ fsPath }) => fsPath);
-  const areFolders = await Promise.all(
-    paths.map((one) =>
-      stat(one).then(
-        (found) => found.isDirectory(),
-        () => false,
-      ),
-    ),
-  );
+  const areFolders = await Promise.all(paths.map(isDirectory));
   const [model] = paths.filter((_, i) => areFolders[i]);
   const datasets = paths.filter((one, i) => !areFolders[i] && !isExperiment(vscode.Uri.file(one)));
   return { ...(model !== undefined && { model }), datasets };

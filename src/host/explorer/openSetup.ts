@@ -1,9 +1,9 @@
 /** What a panel's Setup tab is about: the experiment's file, or what a run says where that is gone. */
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { readSetup } from '../../core/run/setupState';
 import type { SetupShown } from '../../protocol/explorer/setup';
+import { isFile } from '../../store/models/pathKind';
 import { openRun } from '../../store/runDirectory';
 import { experimentCopy } from '../experimentCopy';
 import { SetupFile, type SetupListener, type SetupParts } from './setupFile';
@@ -47,9 +47,3 @@ export async function openSetup(
   };
   return { file: null, shown: () => Promise.resolve(shown) };
 }
-
-const isFile = (name: string): Promise<boolean> =>
-  stat(name).then(
-    (found) => found.isFile(),
-    () => false,
-  );

@@ -97,7 +97,9 @@ export class SetupFile implements vscode.Disposable {
     }
   }
 
+  /** Not the run of another experiment, which may have begun since the page was told of this one's. */
   async cancel(): Promise<void> {
+    if (this.running()?.isOwn !== true) return;
     await vscode.commands.executeCommand('safetyRegions.cancelRun');
   }
 

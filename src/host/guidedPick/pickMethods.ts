@@ -118,16 +118,10 @@ function changeSetting(
   setting: SettingKind,
   place: StepPlace,
 ): Promise<Answer<MethodFields>> {
-  const { kind, name, options } = setting;
+  const { kind, options } = setting;
   if (kind === 'choice') return chooseValue(fields, setting, options, place);
   if (kind === 'flag') return chooseValue(fields, setting, [true, false], place);
-  return typeValue(
-    fields,
-    setting,
-    place,
-    (text) => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text),
-    name,
-  );
+  return typeValue(fields, setting, place);
 }
 
 async function chooseValue(
@@ -159,10 +153,10 @@ async function typeValue(
   fields: MethodFields,
   setting: SettingKind,
   place: StepPlace,
-  read: (text: string) => string | number,
-  name: string,
 ): Promise<Answer<MethodFields>> {
-  const changed = (text: string): ReturnType<typeof withSetting> => withSetting(fields, name, read(text));
+  const { name } = setting;
+  const changed = (text: string): ReturnType<typeof withSetting> =>
+    withSetting(fields, name, text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text);
   const answer = await askText({
     place,
     prompt: `${name}: ${setting.description}`,

@@ -1,6 +1,5 @@
 /** Figures of the reports, on their way to the page. */
-import type { MethodOverlap } from '../../../core/masks/overlapReport';
-import type { ConvergingCurves } from '../../../core/masks/overlapReport';
+import type { ConvergingCurves, MethodOverlap } from '../../../core/masks/overlapReport';
 import type { Cell, Figure } from '../../../core/report/figure';
 import { floorFigures as floorsOf } from '../../../core/report/floorFigures';
 import { heatmap } from '../../../core/report/heatmap';
