@@ -39,8 +39,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const previews = new DatasetPreviews(engines, log);
   const current = new CurrentRun();
   const embeddedRoot = vscode.Uri.joinPath(context.extensionUri, 'native-models').fsPath;
-  const setup = { embeddedRoot, previews, current };
-  const panels = new ExplorerPanels(context.extensionUri, reporter, (runDir) => tree.isOurs(runDir), setup);
+  const panels = new ExplorerPanels({
+    extensionUri: context.extensionUri,
+    reporter,
+    isOurs: (runDir) => tree.isOurs(runDir),
+    setup: { embeddedRoot, previews, current },
+  });
   const runner = new IdentifyRunner(engines, {
     started: (runDir) => {
       reached('identified');
