@@ -7,6 +7,7 @@ import type { LockOwner } from '../store/runLock';
 import type { EngineClient, EngineHolder } from './engineHolder';
 import { duration } from './duration';
 import { plainMessage } from './plainMessage';
+import { requireTrust } from './requireTrust';
 import { readEngineSettings } from './settings';
 
 export interface IdentifyListeners {
@@ -46,15 +47,8 @@ export class IdentifyRunner {
    * window goes away and the run goes on
    */
   async run(title: string, params: IdentifyParams): Promise<string | null> {
-    if (!vscode.workspace.isTrusted) {
-      throw usageError('untrusted', 'This workspace is not trusted.', 'Trust it to run experiments in it.');
-    }
-    const { provider, threads } = readEngineSettings();
-    const all: IdentifyParams = {
-      ...params,
-      ...(provider === undefined ? {} : { provider }),
-      ...(threads === undefined ? {} : { threads }),
-    };
+    requireTrust();
+    const all: IdentifyParams = { ...params, ...readEngineSettings().overrides };
     return this.#watch(
       title,
       (work) => this.engines.use(work),

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { asAnswerJudge, type AnswerJudge } from '../core/judges/judge';
 import { JUDGES } from '../core/judges/registry';
-import { ToolError, usageError } from '../protocol/errors';
+import { ToolError } from '../protocol/errors';
 import { harmlessAnswers } from '../store/judging/harmlessAnswers';
 import { judgeRun, type JudgeReport } from '../store/judging/judgeRun';
 import { openJudge } from '../store/judging/openJudge';
@@ -10,6 +10,7 @@ import { openRun } from '../store/runDirectory';
 import { agreeToSend, type JudgeConsents } from './judgeConsent';
 import { languageModelJudge, type ChatModel } from './languageModelJudge';
 import { plainMessage } from './plainMessage';
+import { requireTrust } from './requireTrust';
 import { readJudgeSettings } from './settings';
 
 /**
@@ -17,9 +18,7 @@ import { readJudgeSettings } from './settings';
  * @throws ToolError
  */
 export async function judgeAnswersOf(runDir: string, consents: JudgeConsents): Promise<string | undefined> {
-  if (!vscode.workspace.isTrusted) {
-    throw usageError('untrusted', 'This workspace is not trusted.', 'Trust it to have answers judged.');
-  }
+  requireTrust('Trust it to have answers judged.');
   const run = await openRun(runDir);
   const held = await harmlessAnswers(run);
   const count = held.reduce((sum, { answers }) => sum + answers.length, 0);

@@ -1,14 +1,13 @@
 /** The one reader of the extension's settings. */
 import * as vscode from 'vscode';
 import type { EndpointJudgeSettings } from '../core/judges/judgeSettings';
-import type { ProviderName } from '../protocol/engine';
+import type { IdentifyParams, ProviderName } from '../protocol/engine';
 
 export interface EngineSettings {
   /** Program that runs the engine; undefined: VS Code's own Node. */
   readonly nodePath: string | undefined;
-  /** Undefined: as the experiment file says. */
-  readonly provider: ProviderName | undefined;
-  readonly threads: number | undefined;
+  /** What is not among them is as the experiment file says. */
+  readonly overrides: Pick<IdentifyParams, 'provider' | 'threads'>;
   /** After its last use the process waits that long for the next. */
   readonly idleMs: number;
   /** A run goes on that long without a window. */
@@ -21,12 +20,12 @@ const PROVIDERS: readonly ProviderName[] = ['auto', 'cpu', 'cuda', 'webgpu', 'dm
 export function readEngineSettings(): EngineSettings {
   const settings = vscode.workspace.getConfiguration('safetyRegions.engine');
   const nodePath = settings.get<unknown>('nodePath');
-  const provider = settings.get<unknown>('provider');
+  const named = settings.get<unknown>('provider');
+  const provider = PROVIDERS.find((name) => name === named);
   const threads = settings.get<unknown>('threads');
   return {
     nodePath: typeof nodePath === 'string' && nodePath.trim() !== '' ? nodePath.trim() : undefined,
-    provider: PROVIDERS.find((name) => name === provider),
-    threads: isThreadCount(threads) ? threads : undefined,
+    overrides: { ...(provider && { provider }), ...(isThreadCount(threads) && { threads }) },
     idleMs: minutes(settings.get<unknown>('idleMinutes'), 5) * 60_000,
     leaseMs: minutes(settings.get<unknown>('leaseMinutes'), 10) * 60_000,
   };

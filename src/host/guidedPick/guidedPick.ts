@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { usageError } from '../../protocol/errors';
 import type { EngineHolder } from '../engineHolder';
 import type { DatasetPreviews } from '../experimentFile/datasetPreviews';
+import { requireTrust } from '../requireTrust';
 import { describedMethod, defaultMethod } from '../setup/methodSettings';
 import { findAdapters, findModel, findModels, type FoundModel } from '../setup/findModels';
 import { listWorkspaceFiles } from '../setup/workspaceFiles';
@@ -94,10 +95,8 @@ async function begin({ shelf, embeddedRoot }: PickParts, { model, datasets = [] 
 }
 
 function refuseWhereNothingRuns(): void {
-  const { isTrusted, workspaceFolders = [] } = vscode.workspace;
-  if (!isTrusted) {
-    throw usageError('untrusted', 'This workspace is not trusted.', 'Trust it to run experiments in it.');
-  }
+  requireTrust();
+  const { workspaceFolders = [] } = vscode.workspace;
   if (workspaceFolders.length > 0 && workspaceFolders.every(({ uri }) => uri.scheme !== 'file')) {
     throw usageError(
       'virtual-workspace',

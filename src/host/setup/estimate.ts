@@ -1,8 +1,7 @@
 /** What a run of an experiment would take, asked of the engine. */
-import * as vscode from 'vscode';
 import type { TimedEstimate } from '../../protocol/engine';
-import { usageError } from '../../protocol/errors';
 import type { EngineHolder } from '../engineHolder';
+import { requireTrust } from '../requireTrust';
 import { readEngineSettings } from '../settings';
 
 /** Datasets are read and tokenised for it. No signal: an engine that does not hear one is killed, and a run with it. */
@@ -15,15 +14,8 @@ const TIMEOUT_MS = 120_000;
  * @throws ToolError what the engine would refuse the run for, but for too little memory or disk; `untrusted`
  */
 export async function estimate(engines: EngineHolder, file: string, text: string): Promise<TimedEstimate> {
-  if (!vscode.workspace.isTrusted) {
-    throw usageError('untrusted', 'This workspace is not trusted.', 'Trust it to run experiments in it.');
-  }
-  const { provider, threads } = readEngineSettings();
-  const params = {
-    experimentPath: file,
-    experimentText: text,
-    ...(provider === undefined ? {} : { provider }),
-    ...(threads === undefined ? {} : { threads }),
-  };
+  requireTrust();
+  const { overrides } = readEngineSettings();
+  const params = { experimentPath: file, experimentText: text, ...overrides };
   return engines.use((client) => client.call('estimate', params, { timeoutMs: TIMEOUT_MS }));
 }
