@@ -38,16 +38,18 @@ export class EngineHolder implements vscode.Disposable {
 
   /**
    * Takes over the engine that holds a run's lock, which it lends to `work`.
+   * @param patienceMs as of `attachEngine`
    * @param isWanted asked once more when the engine answers
    * @returns undefined where that engine cannot be had, because another window has it
    */
   async useOwner<T>(
     owner: LockOwner,
+    patienceMs: number,
     isWanted: () => boolean,
     work: (client: EngineClient) => Promise<T>,
   ): Promise<T | undefined> {
     const { attachEngine } = await import('../store/detachedEngine');
-    const engine = await attachEngine(owner, this.parts.settings().leaseMs);
+    const engine = await attachEngine(owner, this.parts.settings().leaseMs, patienceMs);
     if (!engine) return undefined;
     if (this.#isDisposed || !isWanted()) {
       engine.detach();

@@ -26,6 +26,8 @@ export interface ExperimentRunParts {
 /** The run that this window computes, for the window that it is after a reload. */
 const OWN_RUN = 'safetyRegions.ownRun';
 const FORGET_MS = 5_000;
+/** The engine may still think that the window is there which is being loaded again. */
+const RETURN_MS = 15_000;
 
 export class ExperimentRuns {
   constructor(private readonly parts: ExperimentRunParts) {}
@@ -68,18 +70,19 @@ export class ExperimentRuns {
     for (const runDir of new Set([...first, ...locked.map((entry) => entry.path)])) {
       const owner = await liveLockOwner(path.join(runDir, 'lock'));
       if (runner.isRunning) return;
-      if (owner?.socket && (await this.#follow(runDir, owner))) return;
+      const patienceMs = runDir === own ? RETURN_MS : 0;
+      if (owner?.socket && (await this.#follow(runDir, owner, patienceMs))) return;
     }
     for (const runDir of first) await this.#tellEnd(runDir);
   }
 
   /** @returns false where another window has it */
-  async #follow(runDir: string, owner: LockOwner): Promise<boolean> {
+  async #follow(runDir: string, owner: LockOwner, patienceMs: number): Promise<boolean> {
     const run = await (await this.parts.catalog.index()).overview(runDir);
     const title = vscode.l10n.t('Identifying {0}', run?.name ?? path.basename(runDir));
     let isOurs = true;
     await this.#show(async () => {
-      const ended = await this.parts.runner.follow(title, owner);
+      const ended = await this.parts.runner.follow(title, owner, patienceMs);
       isOurs = ended !== undefined;
       return ended;
     }, runDir);

@@ -58,11 +58,13 @@ export class IdentifyRunner {
 
   /**
    * Goes on watching a run that an earlier window started.
+   * @param patienceMs as of `attachEngine`
    * @returns as `run`; undefined where another window has it
    */
-  follow(title: string, owner: LockOwner): Promise<string | null | undefined> {
+  follow(title: string, owner: LockOwner, patienceMs: number): Promise<string | null | undefined> {
     return this.engines.useOwner(
       owner,
+      patienceMs,
       () => !this.isRunning,
       (client) =>
         this.#watch(

@@ -4,6 +4,7 @@
  */
 import { openSync, closeSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { engineError } from '../protocol/errors';
 import type { Channel } from '../protocol/rpc';
 import {
@@ -80,13 +81,19 @@ export async function startDetachedEngine(options: EngineOptions, leaseMs: numbe
 
 /**
  * The engine that holds a run's lock, for a window that did not start it.
+ * @param patienceMs how long to ask again while another window has it: a window that is loaded again may say hello
+ * before the engine has heard that it was gone
  * @returns null where it cannot be had: another window has it, it is no such engine, or not this user's
  */
-export async function attachEngine(owner: LockOwner, leaseMs: number): Promise<DetachedEngine | null> {
+export async function attachEngine(
+  owner: LockOwner,
+  leaseMs: number,
+  patienceMs = 0,
+): Promise<DetachedEngine | null> {
   const folder = owner.socket === null ? null : await checkedFolder(owner.socket);
   if (folder === null) return null;
-  const connection = await greet(folder, leaseMs).catch(() => 'busy' as const);
-  if (connection === 'busy') return null;
+  const connection = await greetUntilFree(folder, leaseMs, Date.now() + patienceMs);
+  if (connection === null) return null;
   const { pid } = owner;
   const kill = (signal: NodeJS.Signals): void => {
     // It may be gone between the two.
@@ -137,6 +144,16 @@ function detachedOver(
 interface Connection {
   readonly socket: Socket;
   readonly channel: Channel;
+}
+
+/** @returns null where it is not free at `deadline` (milliseconds since 1970), or is no engine */
+async function greetUntilFree(folder: string, leaseMs: number, deadline: number): Promise<Connection | null> {
+  for (;;) {
+    const connection = await greet(folder, leaseMs).catch(() => null);
+    if (connection !== 'busy') return connection;
+    if (Date.now() >= deadline) return null;
+    await wait(LOOK_MS);
+  }
 }
 
 /** @throws Error where nobody listens there, or whoever does is not the engine of this folder */

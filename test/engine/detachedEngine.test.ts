@@ -21,9 +21,14 @@ const HANG_MS = 30_000;
 const ROWS = 200;
 
 const started: DetachedEngine[] = [];
-afterEach(async () => {
+const stopAll = async (): Promise<void> => {
   for (const engine of started.splice(0)) await engine.stop();
-});
+};
+afterEach(stopAll);
+
+/** Removed when no engine writes into it any more. */
+const withRunsFolder = (use: (folder: string) => Promise<void>): Promise<void> =>
+  withTemporaryFolder((folder) => use(folder).finally(stopAll));
 
 async function start(leaseMs = LONG_LEASE_MS): Promise<DetachedEngine> {
   const engine = await startDetachedEngine({ enginePath }, leaseMs);
@@ -31,8 +36,8 @@ async function start(leaseMs = LONG_LEASE_MS): Promise<DetachedEngine> {
   return engine;
 }
 
-async function attach(owner: LockOwner, leaseMs = LONG_LEASE_MS): Promise<DetachedEngine | null> {
-  const engine = await attachEngine(owner, leaseMs);
+async function attach(owner: LockOwner, patienceMs = 0): Promise<DetachedEngine | null> {
+  const engine = await attachEngine(owner, LONG_LEASE_MS, patienceMs);
   if (engine) started.push(engine);
   return engine;
 }
@@ -74,7 +79,7 @@ const untilGone = (pid: number | undefined): Promise<void> =>
 
 describe('a run whose window goes away', { timeout: 120_000 }, () => {
   it('goes on, and the next window has its progress, its result and the engine', async () => {
-    await withTemporaryFolder(async (folder) => {
+    await withRunsFolder(async (folder) => {
       const { engine, runDir, owner, result } = await startLongRun(folder);
       engine.detach();
       await expect(result).rejects.toMatchObject({ code: 'disposed' });
@@ -98,7 +103,7 @@ describe('a run whose window goes away', { timeout: 120_000 }, () => {
   });
 
   it('is cancelled by the next window, and can be resumed', async () => {
-    await withTemporaryFolder(async (folder) => {
+    await withRunsFolder(async (folder) => {
       const { engine, runDir, owner } = await startLongRun(folder);
       engine.detach();
       const next = await attach(owner);
@@ -113,7 +118,7 @@ describe('a run whose window goes away', { timeout: 120_000 }, () => {
   });
 
   it('ends when it is done though no window came, and its engine with it', async () => {
-    await withTemporaryFolder(async (folder) => {
+    await withRunsFolder(async (folder) => {
       const { engine, runDir, owner } = await startLongRun(folder);
       engine.detach();
       await expect.poll(() => runStateOf(runDir), { timeout: 90_000 }).toBe('done');
@@ -124,7 +129,7 @@ describe('a run whose window goes away', { timeout: 120_000 }, () => {
   });
 
   it('stops as interrupted when the lease is over, says so, and gives the same bytes when resumed', async () => {
-    await withTemporaryFolder(async (folder) => {
+    await withRunsFolder(async (folder) => {
       const { engine, runDir } = await startLongRun(folder, 1);
       engine.detach();
       await expect.poll(() => runStateOf(runDir), { timeout: HANG_MS }).toBe('interrupted');
@@ -141,12 +146,23 @@ describe('a run whose window goes away', { timeout: 120_000 }, () => {
   });
 
   it('belongs to one of two windows that ask at once, and to nobody else while that one is there', async () => {
-    await withTemporaryFolder(async (folder) => {
+    await withRunsFolder(async (folder) => {
       const { engine, owner } = await startLongRun(folder);
       expect(await attach(owner)).toBeNull();
       engine.detach();
       const asked = await Promise.all([attach(owner), attach(owner), attach(owner)]);
       expect(asked.filter((one) => one !== null)).toHaveLength(1);
+    });
+  });
+
+  it('is had by a window that says hello before its engine has heard that it was gone', async () => {
+    await withRunsFolder(async (folder) => {
+      const { engine, owner } = await startLongRun(folder);
+      const next = attach(owner, HANG_MS);
+      // Asked after that one, and both are told 'busy'.
+      expect(await attach(owner)).toBeNull();
+      engine.detach();
+      expect((await next)?.pid).toBe(engine.pid);
     });
   });
 });
@@ -192,7 +208,7 @@ describe('what names no engine of this user', () => {
     ['a shorter token', { kind: 'hello', token: '', leaseMs: 1 }],
     ['no greeting', { kind: 'call', id: 1, name: 'doctor', params: null }],
   ])('is refused: %s', { timeout: 120_000 }, async (_, message) => {
-    await withTemporaryFolder(async (folder) => {
+    await withRunsFolder(async (folder) => {
       const { engine, owner } = await startLongRun(folder);
       // So that the engine is free, and only the greeting can be why.
       engine.detach();
@@ -206,7 +222,7 @@ describe('what names no engine of this user', () => {
     'is left alone: a folder that others can open, and sockets elsewhere',
     { timeout: 120_000 },
     async () => {
-      await withTemporaryFolder(async (folder) => {
+      await withRunsFolder(async (folder) => {
         const { engine, owner } = await startLongRun(folder);
         engine.detach();
         const engineFolder = path.dirname(owner.socket!);

@@ -84,10 +84,11 @@ describe('the engine of a window', () => {
       const owner = (await liveLockOwner(path.join(runDir, 'lock')))!;
       first.holder.dispose();
       await disposed;
-      const unwanted = await next.holder.useOwner(owner, () => false, doctor);
+      const unwanted = await next.holder.useOwner(owner, 0, () => false, doctor);
       expect(unwanted).toBeUndefined();
       const followed = next.holder.useOwner(
         owner,
+        0,
         () => true,
         (client) => client.call('followRun', null),
       );
