@@ -40,6 +40,7 @@ const run = (utility: string[]): ExplorerRun => ({
   ...{
     dir: '/runs/a',
     comparedWith: ['/runs/b'],
+    labels: ['a', 'b'].map((folder, i) => ({ label: 'AB'.charAt(i), folder, startedAt: '' })),
     name: '',
     model: '',
     startedAt: '',
@@ -74,7 +75,7 @@ describe('a choice of regions', () => {
   });
 
   it('knows where its regions are stored', () => {
-    expect(storedRegion(run([]), 'snip', 'b/D0')).toEqual({
+    expect(storedRegion(run([]), 'snip', 'B/D0')).toEqual({
       runDir: '/runs/b',
       method: 'snip',
       dataset: 'D0',

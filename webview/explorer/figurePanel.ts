@@ -1,8 +1,10 @@
 /** A figure with all that belongs to one: heading, picture, caption, its numbers as a table, and ways to take it along. */
 import type { Figure } from '../../src/core/report/figure';
+import { fullNames, legendLine } from '../../src/core/report/runLabels';
 import { standaloneSvg } from '../../src/core/report/standaloneSvg';
 import { tableCsv } from '../../src/core/report/tableCsv';
 import type { ToHost } from '../../src/protocol/explorer/messages';
+import type { RunLabel } from '../../src/protocol/explorer/overview';
 import { element } from './dom';
 import { drawingOf, type GridExtras } from './drawingOf';
 import { still, type Drawn } from './drawn';
@@ -15,6 +17,8 @@ export interface PanelOptions {
   readonly send: (message: ToHost) => void;
   /** Of the files, before the figure's title: the run, or the method. */
   readonly name: string;
+  /** Which run is A, B, ...: pictures have a legend, and CSV has the names in full. */
+  readonly labels?: readonly RunLabel[];
 }
 
 export interface FigurePanelOptions extends PanelOptions, GridExtras {
@@ -74,26 +78,28 @@ function twin({ title, table }: Figure, ready: HTMLElement | undefined): HTMLEle
   return details;
 }
 
-function pictureButtons(figure: Figure, { send, name }: PanelOptions): HTMLElement[] {
+function pictureButtons(figure: Figure, { send, name, labels = [] }: PanelOptions): HTMLElement[] {
   const file = fileName(name, figure);
+  const svg = (): string => standaloneSvg(figure, labels.map(legendLine));
   const failed = (error: unknown): void => send({ type: 'fault', message: String(error).slice(0, 1_000) });
   return [
     button(t('Save PNG'), 'secondary', () => {
       const saved = (data: string): void => send({ type: 'save', name: file, kind: 'png', data });
-      svgToPng(standaloneSvg(figure)).then(saved, failed);
+      svgToPng(svg()).then(saved, failed);
     }),
-    button(t('Save SVG'), 'secondary', () =>
-      send({ type: 'save', name: file, kind: 'svg', data: standaloneSvg(figure) }),
-    ),
+    button(t('Save SVG'), 'secondary', () => send({ type: 'save', name: file, kind: 'svg', data: svg() })),
   ];
 }
 
-const tableButtons = (figure: TableFigure, { send, name }: PanelOptions): HTMLElement[] => [
-  button(t('Save CSV'), 'secondary', () =>
-    send({ type: 'save', name: fileName(name, figure), kind: 'csv', data: tableCsv(figure.table) }),
-  ),
-  button(t('Copy CSV'), 'secondary', () => send({ type: 'copy', text: tableCsv(figure.table) })),
-];
+function tableButtons(figure: TableFigure, { send, name, labels = [] }: PanelOptions): HTMLElement[] {
+  const csv = (): string => tableCsv(fullNames(figure.table, labels));
+  return [
+    button(t('Save CSV'), 'secondary', () =>
+      send({ type: 'save', name: fileName(name, figure), kind: 'csv', data: csv() }),
+    ),
+    button(t('Copy CSV'), 'secondary', () => send({ type: 'copy', text: csv() })),
+  ];
+}
 
 const fileName = (name: string, { title }: TableFigure): string =>
   `${name} ${title}`

@@ -6,6 +6,7 @@ import type { Asker } from './asker';
 import { element } from './dom';
 import type { SetupFeed } from './setup/setupFeed';
 import { SETUP_TITLE, setupTab } from './setup/setupTab';
+import { runLegend } from './runLegend';
 import { checkbox, dropdown, setEnabled, tabs } from './ui';
 import { FIRST_VIEW, VIEWS } from './views/registry';
 import type { Drawn } from './drawn';
@@ -124,7 +125,14 @@ export function page({ run, setup, state: kept, onState, asker, send }: PagePart
   showControls();
   show();
   return {
-    root: element('main', {}, element('h1', {}, run?.name ?? setup?.shown.label ?? ''), controls, bar.root),
+    root: element(
+      'main',
+      {},
+      element('h1', {}, run?.name ?? setup?.shown.label ?? ''),
+      ...runLegend(run?.labels ?? []),
+      controls,
+      bar.root,
+    ),
     repaint: () => shown?.repaint(),
     dispose: () => shown?.end(),
   };

@@ -18,4 +18,5 @@ export const matrixFigure = (context: ViewContext, figure: Figure): Drawn =>
 export const panelOptions = ({ run, method, send }: ViewContext): PanelOptions => ({
   send,
   name: `${run.name} ${method?.id ?? ''}`,
+  labels: run.labels ?? [],
 });

@@ -1,4 +1,5 @@
 /** `overlap --html`: one page that needs no script, no network and no other file. */
+import type { RunLabel } from '../../protocol/explorer/overview';
 import type { MethodOverlap, OverlapReport } from '../masks/overlapReport';
 import { choicesSection } from './choices';
 import { crossMethodFigures } from './crossMethodFigures';
@@ -8,6 +9,7 @@ import { el, join, Markup, type Child } from './markup';
 import { meanOf, methodFigures, offDiagonal } from './methodFigures';
 import type { ReportInput, ReportRun } from './reportInput';
 import { REPORT_STYLES } from './reportStyles';
+import { labelledReport, runLabels, runLetter, startText } from './runLabels';
 import { similarityFigures } from './similarityFigures';
 import { layerFigures, neuronFigures } from './stageFigures';
 import { figureMarkup, tableMarkup } from './tableMarkup';
@@ -18,11 +20,16 @@ interface Section {
   readonly body: Markup;
 }
 
-export function overlapPage(input: ReportInput): string {
-  const { overlap, runs } = input;
+/** Regions of several runs are called by the labels of these, which a table says. */
+export function overlapPage({ overlap: found, runs }: ReportInput): string {
+  const names = runs.map(({ name }) => name);
+  const overlap = labelledReport(found, names);
+  const labels = runLabels(
+    runs.map(({ name, manifest }) => ({ folder: name, startedAt: manifest.createdAt })),
+  );
   const methods = Object.entries(overlap.methods);
   const sections: Section[] = [
-    { id: 'summary', title: 'Summary', body: summary(input) },
+    { id: 'summary', title: 'Summary', body: join(legend(labels), summary(overlap)) },
     ...methods.map(([name, of], i) => ({ id: `method-${i}`, title: name, body: methodBody(name, of, runs) })),
     ...(overlap.crossMethod
       ? [
@@ -43,7 +50,7 @@ export function overlapPage(input: ReportInput): string {
       : []),
     ...runs.map((run, i) => ({
       id: `run-${i}`,
-      title: `Choices: ${run.name}`,
+      title: `Choices: ${[...labels.slice(i, i + 1).map(({ label }) => label), run.name].join(', ')}`,
       body: choicesSection(run),
     })),
   ];
@@ -106,8 +113,16 @@ function titleOf(runs: readonly ReportRun[]): string {
 
 const figures = (of: readonly Figure[]): Markup => el('div', { class: 'figures' }, of.map(figureMarkup));
 
+const legend = (labels: readonly RunLabel[]): Markup | null =>
+  labels.length === 0
+    ? null
+    : tableMarkup('Runs', {
+        head: ['run', 'folder', 'begun'],
+        rows: labels.map(({ label, folder, startedAt }) => [label, folder, startText(startedAt)]),
+      });
+
 /** One line a method: what a reader asks first. */
-function summary({ overlap }: ReportInput): Markup {
+function summary(overlap: OverlapReport): Markup {
   const methods = Object.entries(overlap.methods);
   const criterion = methods[0]?.[1].convergence.criterion ?? '';
   return join(
@@ -230,8 +245,8 @@ function similarityPart({ similarity, regions }: MethodOverlap): Markup | null {
 
 /** Of what a method left in its run's reports. */
 function stageFigures(method: string, runs: readonly ReportRun[]): Figure[] {
-  const inRun = ({ name }: ReportRun): string => (runs.length > 1 ? `, in ${name}` : '');
-  if (method === 'safeNeuron') return runs.flatMap((run) => neuronFigures(run.neurons, inRun(run)));
-  if (method === 'safeLayer') return runs.flatMap((run) => layerFigures(run.layers, inRun(run)));
+  const inRun = (place: number): string => (runs.length > 1 ? `, run ${runLetter(place)}` : '');
+  if (method === 'safeNeuron') return runs.flatMap(({ neurons }, i) => neuronFigures(neurons, inRun(i)));
+  if (method === 'safeLayer') return runs.flatMap(({ layers }, i) => layerFigures(layers, inRun(i)));
   return [];
 }

@@ -1,16 +1,21 @@
 /** What the Overlap Explorer knows at once of several runs of one model, whose regions are in one table. Pure. */
 import path from 'node:path';
+import { runLabels } from '../../core/report/runLabels';
 import type { ExplorerMethod, ExplorerRun } from '../../protocol/explorer/overview';
 import { runOverview, type OverviewInput } from './runOverview';
 
 /** @param runs at least one */
 export function comparedOverview(runs: readonly OverviewInput[]): ExplorerRun {
-  const shown = runs.map(runOverview);
+  const labels = runLabels(
+    runs.map(({ dir, manifest }) => ({ folder: path.basename(dir), startedAt: manifest.createdAt })),
+  );
+  const shown = runs.map((run, place) => ({ ...runOverview(run), label: labels[place]?.label ?? '' }));
   const [first] = shown;
   if (!first) throw new Error('no runs to compare');
   return {
     dir: first.dir,
     comparedWith: runs.slice(1).map(({ dir }) => dir),
+    labels,
     name: [...new Set(shown.map(({ name }) => name))].join(', '),
     model: first.model,
     startedAt: '',
@@ -18,9 +23,9 @@ export function comparedOverview(runs: readonly OverviewInput[]): ExplorerRun {
       { label: 'Runs compared', value: String(runs.length) },
       ...first.facts.filter(({ label }) => ['Parameters', 'Architecture'].includes(label)),
     ],
-    notes: shown.flatMap(({ dir, notes }) => notes.map((note) => `${path.basename(dir)}: ${note}`)),
-    datasets: shown.flatMap(({ dir, datasets }) =>
-      datasets.map((dataset) => ({ ...dataset, id: `${path.basename(dir)}/${dataset.id}` })),
+    notes: shown.flatMap(({ label, notes }) => notes.map((note) => `${label}: ${note}`)),
+    datasets: shown.flatMap(({ label, datasets }) =>
+      datasets.map((dataset) => ({ ...dataset, id: `${label}/${dataset.id}` })),
     ),
     methods: comparedMethods(shown),
     hasSimilarity: shown.every(({ hasSimilarity }) => hasSimilarity),
@@ -28,11 +33,11 @@ export function comparedOverview(runs: readonly OverviewInput[]): ExplorerRun {
 }
 
 /** Each is compared among the runs that have it. */
-function comparedMethods(shown: readonly ExplorerRun[]): ExplorerMethod[] {
+function comparedMethods(shown: readonly (ExplorerRun & { readonly label: string })[]): ExplorerMethod[] {
   const ids = [...new Set(shown.flatMap(({ methods }) => methods.map(({ id }) => id)))];
   return ids.flatMap((id) => {
-    const having = shown.flatMap(({ dir, methods }) =>
-      methods.filter((method) => method.id === id).map((method) => ({ run: path.basename(dir), method })),
+    const having = shown.flatMap(({ label, methods }) =>
+      methods.filter((method) => method.id === id).map((method) => ({ label, method })),
     );
     const [first] = having;
     if (!first) return [];
@@ -42,8 +47,8 @@ function comparedMethods(shown: readonly ExplorerRun[]): ExplorerMethod[] {
       {
         ...first.method,
         selection: [...selections].join('; '),
-        regions: having.flatMap(({ run, method }) =>
-          method.regions.map((region) => ({ ...region, id: `${run}/${region.id}` })),
+        regions: having.flatMap(({ label, method }) =>
+          method.regions.map((region) => ({ ...region, id: `${label}/${region.id}` })),
         ),
         hasUtility: having.every(({ method }) => method.hasUtility),
       },

@@ -1,11 +1,11 @@
 /** The stored regions of the runs that one panel shows, and what was counted of them. */
+import { runLetter } from '../../core/report/runLabels';
 import { usageError } from '../../protocol/errors';
 import type { MaskChoice } from '../../protocol/explorer/maskQuery';
 import type { RegionChoice } from '../../store/combinedRegion';
 import { comparableRuns } from '../../store/comparableRuns';
 import { maskDensity, type MaskDensity } from '../../store/maskDensity';
 import type { RegionPlace } from '../../store/replicateRuns';
-import { regionId } from '../../store/runRegions';
 import { Remembered } from './remembered';
 
 export class ShownMasks {
@@ -25,10 +25,11 @@ export class ShownMasks {
   async choice({ method, keep, without }: MaskChoice): Promise<RegionChoice> {
     const { runs } = await comparableRuns(this.dirs);
     const places = new Map<string, RegionPlace>();
-    for (const run of runs) {
+    for (const [place, run] of runs.entries()) {
+      const prefix = runs.length > 1 ? `${runLetter(place)}/` : '';
       const { datasets, utility } = run.manifest.experiment;
       for (const { id } of utility ? [...datasets, utility] : datasets) {
-        places.set(regionId(run, id, runs.length > 1), { run, dataset: id });
+        places.set(`${prefix}${id}`, { run, dataset: id });
       }
     }
     const placeOf = (id: string): RegionPlace => {

@@ -1,5 +1,7 @@
 /** The runs that one panel shows, as its queries see them. */
+import path from 'node:path';
 import type { MethodOverlap } from '../../core/masks/overlapReport';
+import { labelledOverlap } from '../../core/report/runLabels';
 import { inputError, usageError } from '../../protocol/errors';
 import { overlapRuns } from '../../store/overlapRuns';
 import { openRun, type RunDirectory } from '../../store/runDirectory';
@@ -12,7 +14,7 @@ export class ShownRuns {
   readonly masks: ShownMasks;
   readonly #overlaps = new Remembered<MethodOverlap>(8);
 
-  /** @param dirs absolute; regions of several are called RUN/ID */
+  /** @param dirs absolute; regions of several are called LABEL/ID */
   constructor(readonly dirs: readonly string[]) {
     this.masks = new ShownMasks(dirs);
   }
@@ -36,7 +38,12 @@ export class ShownRuns {
         signal: work,
       });
       const found = methods[method];
-      if (found) return found;
+      if (found) {
+        return labelledOverlap(
+          found,
+          this.dirs.map((dir) => path.basename(dir)),
+        );
+      }
       const reason = leftOut.find((left) => left.method === method)?.reason;
       throw inputError(
         'method-missing',

@@ -4,7 +4,7 @@ import { count, shortText } from './checks';
 
 const MOST_REGIONS = 200;
 
-/** Units that every region of `keep` holds and none of `without`. Ids are RUN/ID where several runs are compared. */
+/** Units that every region of `keep` holds and none of `without`. Ids are LABEL/ID where several runs are compared. */
 export const maskChoice = z.object({
   method: shortText,
   keep: z.array(shortText).check(z.minLength(1), z.maxLength(MOST_REGIONS)),

@@ -2,8 +2,19 @@
 import * as z from 'zod/mini';
 import { count, ratio } from './checks';
 
+/** What figures call one of several compared runs. */
+const runLabel = z.object({
+  /** A, B, C, ... */
+  label: z.string(),
+  /** Name of its folder. */
+  folder: z.string(),
+  /** ISO 8601 */
+  startedAt: z.string(),
+});
+export type RunLabel = z.infer<typeof runLabel>;
+
 const region = z.object({
-  /** RUN/ID where several runs are compared. */
+  /** LABEL/ID where several runs are compared. */
   id: z.string(),
   /** Units in the region, and their share of the universe; null where the run does not say. */
   size: z.nullable(count),
@@ -42,6 +53,8 @@ export const explorerRun = z.object({
   dir: z.string(),
   /** Further runs whose regions are in the same tables; left out: none. */
   comparedWith: z.optional(z.array(z.string())),
+  /** Of all of them, the first one included. */
+  labels: z.optional(z.array(runLabel)),
   name: z.string(),
   model: z.string(),
   /** ISO 8601, or empty where unknown. */

@@ -150,8 +150,10 @@ describe('the HTML report', () => {
       'Neurons by layer and type',
       'Sweeps of the bounds, D',
     ]) {
-      for (const name of ['first', 'second']) expect(page).toContain(`${title}, in ${name}`);
+      for (const label of ['A', 'B']) expect(page).toContain(`${title}, run ${label}`);
     }
+    expect(page).toMatch(/<th scope="row">B<.th><td>second<.td><td>2026-01-01 00:00 UTC<.td>/);
+    expect(plain).not.toContain('<caption>Runs');
     expect(page).toContain('D is left out, since its regions do not compare: D differ');
   });
 

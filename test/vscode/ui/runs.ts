@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { addDoneRun, addInterruptedRun } from '../harness/cannedRun';
+import { whenWritten } from '../harness/savedFile';
 import {
+  acceptFile,
   chooseFromMenu,
   openMenu,
   openRunsView,
@@ -13,6 +15,7 @@ import {
   webview,
 } from '../harness/workbench';
 import { withWorkspace } from '../harness/workspace';
+import { pictures } from './pictures';
 import type { UiTest } from './index';
 
 const LONG_MS = 30_000;
@@ -63,8 +66,9 @@ export const runsTests: readonly UiTest[] = [
   },
   {
     name: 'selected runs of one model are compared in one explorer; those of two models are refused with a way out',
-    run: ({ page, host }) =>
+    run: (context) =>
       withWorkspace(async (workspace) => {
+        const { page, host } = context;
         await addDoneRun(workspace.runsDir, 'one', '2026-03-01T10:00:00.000Z');
         await addDoneRun(workspace.runsDir, 'two', '2026-03-02T10:00:00.000Z');
         const other = await addDoneRun(workspace.runsDir, 'other', '2026-03-03T10:00:00.000Z');
@@ -75,6 +79,29 @@ export const runsTests: readonly UiTest[] = [
         await menuOfBoth(page, [/^one, done/, /^two, done/], 'Compare Runs');
         const frame = webview(page);
         await frame.getByRole('heading', { name: /^(one, two|two, one)$/ }).waitFor({ timeout: LONG_MS });
+        const legend = await frame.locator('dl.run-legend').innerText();
+        assert.match(legend, /^A\s+2026030[12]-100000-(one|two)-\w+ 2026-03-0[12] 10:00 UTC\s+B\s+2026/);
+        const [, first = ''] = /^A\s+(\S+)/.exec(legend) ?? [];
+        const grid = frame.getByRole('grid', { name: /, heatmap$/ });
+        await grid.focus();
+        await frame
+          .getByRole('status')
+          .filter({ hasText: /^A\/D0, A\/D0: 1$/ })
+          .waitFor({ timeout: LONG_MS });
+        const save = async (kind: string): Promise<string> => {
+          const names = first.includes('-one-') ? 'one-two' : 'two-one';
+          const name = `${names}-snip-SNIP-IoU-of-every-pair-as-selected.${kind}`;
+          const file = path.join(workspace.dir, name);
+          await frame
+            .getByRole('button', { name: `Save ${kind.toUpperCase()}` })
+            .first()
+            .click();
+          await acceptFile(page, file);
+          return (await whenWritten(file)).toString();
+        };
+        assert.match(await save('svg'), new RegExp(`<text[^>]*>A: ${first}, 2026-03-0[12] 10:00 UTC</text>`));
+        assert.match(await save('csv'), new RegExp(`^${first}/D0,`, 'm'));
+        await pictures(context, frame, 'compared', 900);
         await page.keyboard.press('ControlOrMeta+w');
         await menuOfBoth(page, [/^one, done/, /^other, done/], 'Compare Runs');
         await webview(page).getByText('are runs of different models').waitFor({ timeout: LONG_MS });

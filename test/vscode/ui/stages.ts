@@ -154,9 +154,9 @@ export const stageTests: readonly UiTest[] = [
         ]);
         // A shares 2 of 6 weights, B all 4; pooled 6 of 10.
         for (const [title, iou] of [
-          ['IoU of A alone', '0.3333'],
-          ['IoU of B alone', '1'],
-          ['IoU of A and B pooled', '0.6000'],
+          ['IoU of factor A alone', '0.3333'],
+          ['IoU of factor B alone', '1'],
+          ['IoU of factors A and B pooled', '0.6000'],
         ] as const)
           assert.deepEqual((await tableOf(frame, title))[1], ['D0', '1', iou], title);
         await pictures(context, frame, 'adapters');

@@ -25,7 +25,7 @@ export const adapters: View = {
   switches: [],
   render(context) {
     const overlap = answerSlot(context, 'adapterOverlap', (answer) => parts(context, answer));
-    const picker = reportPicker(context, 'adapterReports', (report, all) => show(context, report, all));
+    const picker = reportPicker(context, 'adapterReports', show);
     overlap.ask({});
     return together(element('div', {}, picker.root, overlap.root), [picker, overlap]);
   },
@@ -123,7 +123,7 @@ function parts(context: ViewContext, { regions, parts: all }: Answer<'adapterOve
   const top = pairScale(...all.map(({ pairwise }) => pairwise));
   const figures = all.map(({ part, pairwise, randomPairwise }) =>
     heatmap({
-      title: part === 'pooled' ? t('IoU of A and B pooled') : t('IoU of {0} alone', part),
+      title: part === 'pooled' ? t('IoU of factors A and B pooled') : t('IoU of factor {0} alone', part),
       caption: t(
         'Mean over pairs {0}, by chance {1}.',
         numberText(meanOf(offDiagonal(pairwise))),

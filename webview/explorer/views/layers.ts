@@ -25,7 +25,7 @@ export const layers: View = {
   isFor: (run) => run.methods.some(({ id }) => id === safeLayer.id),
   methodsOf: (run) => run.methods.filter(({ id }) => id === safeLayer.id),
   switches: [],
-  render: (context) => reportPicker(context, 'layerReports', (report) => show(context, report)),
+  render: (context) => reportPicker(context, 'layerReports', show),
 };
 
 function show(context: ViewContext, report: LayerReportView): Drawn {

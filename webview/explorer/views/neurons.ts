@@ -19,8 +19,7 @@ export const neurons: View = {
   isFor: (run) => run.methods.some(({ id }) => id === safeNeuron.id),
   methodsOf: (run) => run.methods.filter(({ id }) => id === safeNeuron.id),
   switches: ['isoUtility'],
-  render: (context) =>
-    reportPicker(context, 'neuronSizes', (report, all, run) => show(context, report, all, run)),
+  render: (context) => reportPicker(context, 'neuronSizes', show),
 };
 
 function show(

@@ -15,12 +15,13 @@ type Report<N extends ReportQuery> = Answer<N>['reports'][number];
 const pickedReport = z.object({ run: z.int().check(z.nonnegative()), dataset: z.string() });
 
 /**
- * @param show one report, and all of its run; `run` is the place of that run among those that are compared
+ * @param show one report, and all of its run, in a context of that run alone; `run` is its place among those that are
+ * compared
  */
 export function reportPicker<N extends ReportQuery>(
   context: ViewContext,
   name: N,
-  show: (report: Report<N>, all: readonly Report<N>[], run: number) => Drawn,
+  show: (ofRun: ViewContext, report: Report<N>, all: readonly Report<N>[], run: number) => Drawn,
 ): Drawn {
   const memory = memoryPart(context, 'report', pickedReport);
   let picked = memory.recall() ?? { run: 0, dataset: '' };
@@ -33,7 +34,7 @@ export function reportPicker<N extends ReportQuery>(
       reports,
       picked.dataset,
       (dataset) => change({ dataset }),
-      (report) => show(report, reports, picked.run),
+      (report) => show(ofRun(context, picked.run), report, reports, picked.run),
     ),
   );
   const runs = runChoices(context);
@@ -48,8 +49,13 @@ export function reportPicker<N extends ReportQuery>(
   return together(element('div', {}, element('div', { class: 'toolbar' }, runPicker), slot.root), [slot]);
 }
 
-const runChoices = ({ run: { dir, comparedWith = [] } }: ViewContext): Choice[] =>
-  [dir, ...comparedWith].map((of, place) => ({ id: String(place), title: of.split(/[\\/]/).at(-1) ?? of }));
+const ofRun = (context: ViewContext, place: number): ViewContext => {
+  const { labels = [] } = context.run;
+  return { ...context, run: { ...context.run, labels: labels.slice(place, place + 1) } };
+};
+
+const runChoices = ({ run: { labels = [] } }: ViewContext): Choice[] =>
+  labels.map(({ label }, place) => ({ id: String(place), title: label }));
 
 function chosenReport<N extends ReportQuery>(
   reports: readonly Report<N>[],

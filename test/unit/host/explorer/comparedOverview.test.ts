@@ -28,8 +28,12 @@ describe('an explorer of several runs', () => {
     expect(parseToWebview(message)).toEqual(message);
     expect(shown).toMatchObject({ dir: dirs[0], comparedWith: [dirs[1]], name: 'one, two' });
     const [snip] = shown.methods;
-    const ids = dirs.flatMap((dir) =>
-      Array.from({ length: CANNED_DATASETS }, (_, i) => `${path.basename(dir)}/D${i}`),
+    expect(shown.labels).toEqual([
+      { label: 'A', folder: path.basename(dirs[0] ?? ''), startedAt: '2026-01-01T00:00:00.000Z' },
+      { label: 'B', folder: path.basename(dirs[1] ?? ''), startedAt: '2026-01-02T00:00:00.000Z' },
+    ]);
+    const ids = ['A', 'B'].flatMap((label) =>
+      Array.from({ length: CANNED_DATASETS }, (_, i) => `${label}/D${i}`),
     );
     expect(snip?.regions.map(({ id }) => id)).toEqual(ids);
     expect(shown.datasets.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));

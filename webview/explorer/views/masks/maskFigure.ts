@@ -2,6 +2,7 @@
 import { shareFigure, type ShareFigureWords, type ShareGrid } from '../../../../src/core/report/maskFigures';
 import type { Drawn } from '../../drawn';
 import { figurePanel } from '../../figurePanel';
+import { panelOptions } from '../../stageFigure';
 import type { LevelContext } from './maskLevels';
 import { countText } from './maskWords';
 
@@ -20,8 +21,7 @@ export function maskFigure(
   { grid, words, onEnter, start, isFirst }: MaskFigureParts,
 ): Drawn {
   const panel = figurePanel(shareFigure(grid, words), {
-    send: view.send,
-    name: `${view.run.name} ${method.id}`,
+    ...panelOptions(view),
     start,
     describe: (row, column) => {
       const [size, units] = [grid.sizes[row]?.[column] ?? null, grid.units[row]?.[column] ?? null];

@@ -5,7 +5,7 @@ import type { StoredRegion } from '../../../../src/core/model/parameterSnippets'
 import type { MaskMemory } from './maskMemory';
 
 export interface MaskRegions {
-  /** Identification regions; RUN/ID where several runs are compared. */
+  /** Identification regions; LABEL/ID where several runs are compared. */
   readonly ids: readonly string[];
   /** Those of the utility datasets of the same runs. */
   readonly utility: readonly string[];
@@ -37,6 +37,7 @@ export function maskChoice(
 export function storedRegion(run: ExplorerRun, method: string, id: string): StoredRegion {
   const dirs = [run.dir, ...(run.comparedWith ?? [])];
   const split = id.lastIndexOf('/');
-  const runDir = dirs.find((dir) => dir.split(/[\\/]/).at(-1) === id.slice(0, split)) ?? run.dir;
+  const place = run.labels?.findIndex(({ label }) => label === id.slice(0, split)) ?? 0;
+  const runDir = dirs[place] ?? run.dir;
   return { runDir, method, dataset: id.slice(split + 1) };
 }
