@@ -1,6 +1,6 @@
 /**
  * The engine process. The command line talks to it over the channel that forked it, and it ends with its parent, as
- * does `--try-provider ID`, which an engine forks; `--serve FOLDER` is for the extension: calls come over the socket in
+ * do `--try-provider ID` and `--apart`, which an engine forks; `--serve FOLDER` is for the extension: calls come over the socket in
  * that folder (serveOwner.ts).
  */
 import path from 'node:path';
@@ -15,6 +15,7 @@ import { doctor } from './run/doctor';
 import { tryProvider } from './run/providers/trial';
 import { estimate, identify } from './run/identify';
 import { logits } from './run/logits';
+import { APART } from './run/runApart';
 import type { EngineEnvironment } from './run/runInputs';
 import { RunKeeper } from './runKeeper';
 import { serveOwner } from './serveOwner';
@@ -26,10 +27,12 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
 }
 const tried =
   process.argv[2] === '--try-provider' ? PROVIDERS.find(({ id }) => id === process.argv[3]) : undefined;
+const isApart = process.argv[2] === APART;
 const folder = process.argv[2] === '--serve' ? process.argv[3] : undefined;
 const environment: EngineEnvironment = {
   embeddedRoot: process.env.SAFETY_REGION_EMBEDDED ?? path.join(__dirname, '..', 'native-models'),
   socket: folder === undefined ? null : socketIn(folder),
+  isApart,
 };
 const runs = new RunKeeper();
 

@@ -1,13 +1,13 @@
 /** The one reader of the extension's settings. */
 import * as vscode from 'vscode';
 import type { EndpointJudgeSettings } from '../core/judges/judgeSettings';
-import type { IdentifyParams, ProviderName } from '../protocol/engine';
+import type { IdentifyParams, ProviderFailurePolicy, ProviderName } from '../protocol/engine';
 
 export interface EngineSettings {
   /** Program that runs the engine; undefined: VS Code's own Node. */
   readonly nodePath: string | undefined;
   /** What is not among them is as the experiment file says. */
-  readonly overrides: Pick<IdentifyParams, 'provider' | 'threads'>;
+  readonly overrides: Pick<IdentifyParams, 'provider' | 'onProviderFailure' | 'threads'>;
   /** After its last use the process waits that long for the next. */
   readonly idleMs: number;
   /** A run goes on that long without a window. */
@@ -15,6 +15,7 @@ export interface EngineSettings {
 }
 
 const PROVIDERS: readonly ProviderName[] = ['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'];
+const POLICIES: readonly ProviderFailurePolicy[] = ['next', 'stop'];
 
 /** Settings are files that people and tools write: a value of the wrong type counts as not set. */
 export function readEngineSettings(): EngineSettings {
@@ -22,10 +23,16 @@ export function readEngineSettings(): EngineSettings {
   const nodePath = settings.get<unknown>('nodePath');
   const named = settings.get<unknown>('provider');
   const provider = PROVIDERS.find((name) => name === named);
+  const policy = settings.get<unknown>('onProviderFailure');
+  const onProviderFailure = POLICIES.find((name) => name === policy);
   const threads = settings.get<unknown>('threads');
   return {
     nodePath: typeof nodePath === 'string' && nodePath.trim() !== '' ? nodePath.trim() : undefined,
-    overrides: { ...(provider && { provider }), ...(isThreadCount(threads) && { threads }) },
+    overrides: {
+      ...(provider && { provider }),
+      ...(onProviderFailure && { onProviderFailure }),
+      ...(isThreadCount(threads) && { threads }),
+    },
     idleMs: minutes(settings.get<unknown>('idleMinutes'), 5) * 60_000,
     leaseMs: minutes(settings.get<unknown>('leaseMinutes'), 10) * 60_000,
   };

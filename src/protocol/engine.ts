@@ -1,6 +1,9 @@
 /** What the engine process can be asked, by the command line and by the extension host alike. */
 export type ProviderName = 'auto' | 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'coreml';
 
+/** What a run does whose provider fails in it: goes on with the next one that works, or stops. */
+export type ProviderFailurePolicy = 'next' | 'stop';
+
 export interface IdentifyParams {
   /** Absolute path of a *.safety-region.json. Left out only with `resumeDir`. */
   readonly experimentPath?: string;
@@ -11,6 +14,7 @@ export interface IdentifyParams {
   /** These override the experiment's `engine` settings. */
   readonly provider?: ProviderName;
   readonly threads?: number;
+  readonly onProviderFailure?: ProviderFailurePolicy;
   readonly keepScores?: boolean;
   /** The user's yes to a run that needs more memory than is free; a budget of the experiment holds all the same. */
   readonly allowMemoryShortage?: boolean;

@@ -46,8 +46,8 @@ export interface EngineProcess {
   stderrTail(): string;
 }
 
-export function startEngine(options: EngineOptions): EngineProcess {
-  const child = forkEngine(options, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+export function startEngine(options: EngineOptions, args: readonly string[] = []): EngineProcess {
+  const child = forkEngine(options, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   const tail = keepTail(child);
   const exited = childExit(child);
   return engineOver(channelOf(child, exited), {

@@ -101,11 +101,14 @@ export async function createRun(
   return openDirectory(final, manifest, lock);
 }
 
-/** @throws input errors `run-unreadable` (no run.json, or of another version) and `run-damaged` */
-export async function openRun(directory: string): Promise<RunDirectory> {
+/**
+ * @param lock where the caller has it, or whoever it works for
+ * @throws input errors `run-unreadable` (no run.json, or of another version) and `run-damaged`
+ */
+export async function openRun(directory: string, lock: RunLock | null = null): Promise<RunDirectory> {
   const absolute = path.resolve(directory);
   const manifest = await readVersionedJson(path.join(absolute, 'run.json'), manifestSchema, MANIFEST_VERSION);
-  return openDirectory(absolute, manifest, null);
+  return openDirectory(absolute, manifest, lock);
 }
 
 /** `RunDirectory.state`, without opening the run. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ToolError, inputError, usageError } from '../../protocol/errors';
-import type { IdentifyParams, ProviderName } from '../../protocol/engine';
+import type { IdentifyParams, ProviderFailurePolicy, ProviderName } from '../../protocol/engine';
 import { parseExperiment, type Experiment } from '../../core/run/experiment';
 import { endpointJudges } from '../../core/run/experimentJudges';
 import { checkJudgeConsent } from '../../store/judging/openJudge';
@@ -16,6 +16,7 @@ import { checkProgressKind, progressView } from '../progress';
 import { withEngine } from '../withEngine';
 
 const PROVIDERS: readonly ProviderName[] = ['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'];
+const POLICIES: readonly ProviderFailurePolicy[] = ['next', 'stop'];
 
 export const identify: Command = {
   name: 'identify',
@@ -27,6 +28,9 @@ The last line of standard output is the run's folder.
   --out DIR          folder that holds runs (default: .safety-region/runs beside the experiment file)
   --resume RUN_DIR   go on with an interrupted run
   --provider NAME    ${PROVIDERS.join(' | ')} (overrides the experiment's)
+  --on-provider-failure next | stop
+                     when the provider fails in the run: go on after the last whole layer with the next one that works,
+                     or stop (overrides the experiment's)
   --threads N        0: one a core (overrides the experiment's)
   --keep-scores      write every score too, 4 bytes a weight, method and dataset
   --progress KIND    bar | json | none, on standard error
@@ -67,6 +71,7 @@ async function readArguments(args: string[], io: CliIo) {
       out: { type: 'string' },
       resume: { type: 'string' },
       provider: { type: 'string' },
+      'on-provider-failure': { type: 'string' },
       threads: { type: 'string' },
       'keep-scores': { type: 'boolean' },
       progress: { type: 'string', default: 'bar' },
@@ -81,11 +86,8 @@ async function readArguments(args: string[], io: CliIo) {
       'Run it on its own.',
     );
   }
-  const provider = PROVIDERS.find((name) => name === values.provider);
-  if (values.provider !== undefined && !provider) {
-    const message = `--provider: '${values.provider}' is unknown.`;
-    throw usageError('usage', message, `Use one of: ${PROVIDERS.join(', ')}.`);
-  }
+  const provider = oneOf(PROVIDERS, 'provider', values.provider);
+  const onProviderFailure = oneOf(POLICIES, 'on-provider-failure', values['on-provider-failure']);
   const [file] = positionals;
   const experimentPath = file === undefined ? undefined : path.resolve(io.cwd, file);
   const resumeDir = values.resume === undefined ? undefined : path.resolve(io.cwd, values.resume);
@@ -109,11 +111,22 @@ async function readArguments(args: string[], io: CliIo) {
     ...(resumeDir !== undefined ? { resumeDir } : experimentPath !== undefined ? { experimentPath } : {}),
     ...(values.out === undefined ? {} : { outDir: path.resolve(io.cwd, values.out) }),
     ...(provider ? { provider } : {}),
+    ...(onProviderFailure ? { onProviderFailure } : {}),
     ...(values.threads === undefined ? {} : { threads: threadCount(values.threads) }),
     ...(values['keep-scores'] ? { keepScores: true } : {}),
     ...(consent && judges.length > 0 ? { judge: consent } : {}),
   };
   return { params, progress };
+}
+
+function oneOf<T extends string>(
+  known: readonly T[],
+  option: string,
+  given: string | undefined,
+): T | undefined {
+  const found = known.find((name) => name === given);
+  if (found !== undefined || given === undefined) return found;
+  throw usageError('usage', `--${option}: '${given}' is unknown.`, `Use one of: ${known.join(', ')}.`);
 }
 
 function threadCount(text: string): number {
@@ -150,10 +163,11 @@ async function checkResume(
 /** Says how to go on with what was begun, if anything was. */
 function naming(runDir: string | undefined, error: ToolError): ToolError {
   const { kind, code, message } = error;
-  if (kind !== 'cancelled' && code !== 'engine-gone') return error;
+  const isProvider = code === 'provider-failed';
+  if (kind !== 'cancelled' && code !== 'engine-gone' && !isProvider) return error;
   const mend =
     runDir === undefined
       ? 'No run had begun: start it again.'
-      : `Go on with: safety-region identify --resume ${shellWord(runDir)}`;
+      : `Go on with: safety-region identify --resume ${shellWord(runDir)}${isProvider ? ' --provider cpu' : ''}`;
   return new ToolError(kind, code, message, mend);
 }

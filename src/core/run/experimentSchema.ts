@@ -203,6 +203,12 @@ const engineSchema = z.strictObject({
     .enum(['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'])
     .default('auto')
     .describe('Execution provider of ONNX Runtime.'),
+  onProviderFailure: z
+    .enum(['next', 'stop'])
+    .default('next')
+    .describe(
+      'When the provider fails in a run (driver reset, crash, out of memory): next: go on after the last whole layer with the next one that works; stop: stop with an error; the run can be resumed.',
+    ),
   threads: z.int().gte(0).lte(1024).default(0).describe('Threads; 0: one a core.'),
   scoreDtype: z.literal('float32').default('float32').describe('Type that scores are computed in.'),
   memoryBudgetMiB: budgetMiB.describe('Most memory to use, in MiB; null: what is free.'),

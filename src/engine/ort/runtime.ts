@@ -35,7 +35,7 @@ export type Selections = Readonly<Record<string, RowSelection>>;
 export interface Program {
   /**
    * Runs the graph; every output is written into the buffer given for it. One that is only selected from needs none.
-   * @throws ToolError `ort-run` when ONNX Runtime refuses or fails.
+   * @throws ToolError `ort-run` when ONNX Runtime refuses or fails; `provider-failed` where it is not on the CPU.
    */
   run(feeds: Feeds, outputs: Feeds, selections?: Selections): Promise<void>;
   release(): Promise<void>;
@@ -204,7 +204,7 @@ function ortError(code: string, graph: string, error: unknown, { provider = 'cpu
   const reason = error instanceof Error ? error.message : String(error);
   const elsewhere = provider === 'cpu' ? '' : ', with --provider cpu if it fails again';
   return engineError(
-    code,
+    provider === 'cpu' ? code : 'provider-failed',
     `ONNX Runtime failed in graph '${graph}': ${reason}`,
     `See the log; resume the run${elsewhere}.`,
   );

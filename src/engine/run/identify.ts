@@ -8,7 +8,6 @@ import type {
   EstimateParams,
   IdentifyParams,
   IdentifyResult,
-  ProviderName,
   RunEstimate,
   TimedEstimate,
 } from '../../protocol/engine';
@@ -22,14 +21,14 @@ import { runtimeVersion } from '../ort/runtime';
 import { defaultThreads } from '../ort/threads';
 import { backwardMethods } from '../stream/passContext';
 import type { PassGroup } from '../stream/passPlan';
-import { carryOut } from './carryOut';
+import { carryOutGuarded } from './carryOutGuarded';
 import { describeEstimate, estimateRun, refuseIfTooLarge } from './estimateRun';
 import { answerMemory } from './answerMemory';
 import { answerWork, estimateSeconds, type Work } from './estimateSeconds';
 import { limitsFor } from './limits';
 import { adapterFiles } from './openAdapters';
 import { productSpeed } from './productSpeed';
-import { chooseProvider } from './providers/chooseProvider';
+import { chosenProvider } from './providers/chosenProvider';
 import { resumeRun } from './resumeRun';
 import { stageCosts } from './stageRegistry';
 import { planRun, readInputs, type EngineEnvironment, type RunInputs } from './runInputs';
@@ -62,21 +61,10 @@ export async function identify(
     const hashes = await inputs.model.sha256(context.signal);
     const manifest = await makeManifest(inputs, provider, groups, hashes);
     const run = await createRun(outDir, inputs.experiment.name, manifest, environment.socket);
-    return await carryOut(run, inputs, provider, context);
+    return await carryOutGuarded(run, inputs, provider, params, context);
   } finally {
     await inputs.model.close();
   }
-}
-
-/** @throws usage error `provider-unavailable`; `cancelled` */
-export async function chosenProvider(wanted: ProviderName, context: EngineContext): Promise<Provider> {
-  const { signal } = context;
-  const provider = await chooseProvider(wanted, {
-    signal,
-    onTry: (names) => context.emit('log', { level: 'info', message: `Trying ${names.join(' and ')} ...` }),
-  });
-  signal.throwIfAborted();
-  return provider;
 }
 
 /** What a run of `params` would take; nothing is written. */

@@ -6,7 +6,6 @@ import { isWeightSettings, parseExperiment, type Experiment } from '../../core/r
 import { experimentDefaults, type Defaults } from '../../core/run/experimentDefaults';
 import { readJsonWithComments } from '../../core/run/jsonDocument';
 import { usageError } from '../../protocol/errors';
-import type { ProviderName } from '../../protocol/engine';
 import type { MethodRun } from '../stream/passContext';
 
 export interface LoadedExperiment {
@@ -42,31 +41,24 @@ const readText = (file: string): Promise<string> =>
     );
   });
 
-/** What the command line or the editor's settings say in place of the file. */
-export interface EngineOverrides {
-  readonly provider?: ProviderName | undefined;
-  readonly threads?: number | undefined;
-}
+const OVERRIDABLE = ['provider', 'onProviderFailure', 'threads'] as const;
+type Overridable = Pick<Experiment['engine'], (typeof OVERRIDABLE)[number]>;
 
-export function withOverrides(experiment: Experiment, { provider, threads }: EngineOverrides): Experiment {
-  return {
-    ...experiment,
-    engine: {
-      ...experiment.engine,
-      ...(provider === undefined ? {} : { provider }),
-      ...(threads === undefined ? {} : { threads }),
-    },
-  };
+/** What the command line or the editor's settings say in place of the file. */
+export type EngineOverrides = { readonly [K in keyof Overridable]?: Overridable[K] | undefined };
+
+export function withOverrides(experiment: Experiment, overrides: EngineOverrides): Experiment {
+  const given = Object.fromEntries(givenIn(overrides).map((key) => [key, overrides[key]]));
+  return { ...experiment, engine: { ...experiment.engine, ...given } };
 }
 
 /** What neither the file nor the one who started the run said, and what it came to. */
-export function withoutOverrides(defaults: Defaults, { provider, threads }: EngineOverrides): Defaults {
-  const given = new Set([
-    ...(provider === undefined ? [] : ['engine.provider']),
-    ...(threads === undefined ? [] : ['engine.threads']),
-  ]);
+export function withoutOverrides(defaults: Defaults, overrides: EngineOverrides): Defaults {
+  const given = new Set(givenIn(overrides).map((key) => `engine.${key}`));
   return Object.fromEntries(Object.entries(defaults).filter(([path]) => !given.has(path)));
 }
+
+const givenIn = (overrides: EngineOverrides) => OVERRIDABLE.filter((key) => overrides[key] !== undefined);
 
 export function methodRuns(experiment: Experiment): MethodRun[] {
   return experiment.methods.filter(isWeightSettings).map((settings) => {

@@ -6,19 +6,23 @@ import type { DatasetReport, PromptSet, Sample } from '../../core/run/sample';
 import type { Manifest } from '../../core/run/manifest';
 import { secondDrawId } from '../../core/run/replicates';
 import type { IdentifyParams, IdentifyResult } from '../../protocol/engine';
-import { inputError } from '../../protocol/errors';
+import { ToolError, inputError } from '../../protocol/errors';
 import { checkJudgeConsent } from '../../store/judging/openJudge';
 import { openRun, type RunDirectory } from '../../store/runDirectory';
+import type { RunLock } from '../../store/runLock';
 import { openModel, type ModelSource } from '../formats/modelDirectory';
 import { feedingOf, prepareDatasets } from '../prepare/prepareDatasets';
 import { preparePrompts, promptSources } from '../prepare/preparePrompts';
 import type { DraftDataset } from '../prepare/promptQueue';
 import { wantsSecondDraw } from '../prepare/secondDraw';
 import { carryOut } from './carryOut';
+import { carryOutGuarded } from './carryOutGuarded';
 import { PROVIDERS, type Provider } from '../ort/providers';
 import { adapterFiles, openAdapters } from './openAdapters';
-import { chosenProvider, type EngineContext } from './identify';
+import type { EngineContext } from './identify';
+import { chosenProvider } from './providers/chosenProvider';
 import { methodRuns, withOverrides } from './resolveRun';
+import { startsOf } from './runRuntime';
 import { checkTokens, type EngineEnvironment, type RunInputs } from './runInputs';
 
 /**
@@ -29,9 +33,9 @@ export async function resumeRun(
   runDir: string,
   params: IdentifyParams,
   context: EngineContext,
-  { embeddedRoot, socket }: EngineEnvironment,
+  { embeddedRoot, socket, isApart }: EngineEnvironment,
 ): Promise<IdentifyResult> {
-  const run = await openRun(runDir);
+  const run = await openRun(runDir, isApart ? HELD_BY_ENGINE : null);
   const finished = { runDir: run.path, wasComplete: true };
   if ((await run.state()) === 'done') {
     await run.removeWork();
@@ -47,10 +51,9 @@ export async function resumeRun(
       embeddedRoot,
     });
     try {
-      checkSameFiles('model-changed', manifest.model, await model.sha256(context.signal));
+      if (!isApart) checkSameFiles('model-changed', manifest.model, await model.sha256(context.signal));
       const experiment = withOverrides(manifest.experiment, params);
       const baseDir = path.dirname(manifest.experimentFile);
-      const provider = await chosenProvider(params.provider ?? providerOf(run), context);
       const adapters = await openAdapters(experiment, baseDir, { embeddedRoot, spec: model.spec });
       await checkSameAdapters(adapters, manifest);
       const inputs: RunInputs = {
@@ -64,7 +67,9 @@ export async function resumeRun(
         defaults: manifest.defaults ?? {},
         judgeConsent: params.judge ?? null,
       };
-      return await carryOut(run, inputs, provider, context);
+      if (isApart) return await carryOut(run, inputs, providerNamed(params.provider, run), context);
+      const provider = await resumedProvider(run, params, experiment, context);
+      return await carryOutGuarded(run, inputs, provider, params, context);
     } finally {
       await model.close();
     }
@@ -73,13 +78,37 @@ export async function resumeRun(
   }
 }
 
-function providerOf(run: RunDirectory): Provider {
-  const { provider } = run.manifest;
-  const found = PROVIDERS.find(({ id }) => id === provider);
+/** The engine that this process works for lets go of it. */
+const HELD_BY_ENGINE: RunLock = { release: () => Promise.resolve() };
+
+/**
+ * The one that is named now; else the one that the run had last, or `auto` where that works no more and the run shall
+ * go on all the same.
+ */
+async function resumedProvider(
+  run: RunDirectory,
+  { provider: named }: IdentifyParams,
+  { engine }: Experiment,
+  context: EngineContext,
+): Promise<Provider> {
+  if (named !== undefined) return chosenProvider(named, context);
+  const last = providerNamed((await startsOf(run)).at(-1) ?? run.manifest.provider, run);
+  try {
+    return await chosenProvider(last, context);
+  } catch (error) {
+    const { code, message } = ToolError.from(error);
+    if (code !== 'provider-unavailable' || engine.onProviderFailure === 'stop') throw error;
+    context.emit('log', { level: 'warn', message: `${message} The run goes on with another.` });
+    return chosenProvider('auto', context, [last]);
+  }
+}
+
+function providerNamed(name: string | undefined, run: RunDirectory): Provider {
+  const found = PROVIDERS.find(({ id }) => id === name);
   if (found) return found.id;
   throw inputError(
     'run-damaged',
-    `${run.file('run.json')}: there is no provider '${provider}'.`,
+    `${run.path}: there is no provider '${name ?? ''}'.`,
     'Name one with --provider.',
   );
 }

@@ -22,6 +22,8 @@ export interface EngineEnvironment {
   readonly embeddedRoot: string;
   /** Where the engine can be found when whoever started a run has gone; null: it goes with them. */
   readonly socket: string | null;
+  /** Started by an engine, for a run that it has locked and checked (`runApart`). */
+  readonly isApart: boolean;
 }
 
 /** Everything that a run is made from. */

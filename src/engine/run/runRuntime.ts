@@ -37,7 +37,7 @@ export async function startRuntime(run: RunDirectory, provider: Provider): Promi
 }
 
 /** The provider of each earlier start. */
-async function startsOf(run: RunDirectory): Promise<string[]> {
+export async function startsOf(run: RunDirectory): Promise<string[]> {
   const text = await readFile(run.file('events.jsonl'), 'utf8').catch(() => '');
   return text.split('\n').flatMap((line) => {
     if (!line.includes('"event":"started"')) return [];

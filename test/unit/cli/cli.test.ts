@@ -15,6 +15,7 @@ describe('exit statuses and the form of errors', () => {
     [['identify', 'missing.json'], 2, /^error\[experiment-missing\]: .*missing\.json/],
     [['identify', 'broken.json'], 2, /^error\[experiment-syntax\]: .*broken\.json:1:2: /],
     [['identify', 'x.safety-region.json', '--provider', 'tpu'], 2, /^error\[usage\]: --provider: 'tpu'/],
+    [['identify', 'x.json', '--on-provider-failure', 'cry'], 2, /^error\[usage\]: --on-provider-failure: 'cry'/],
     [['identify', 'x.safety-region.json', '--threads', '-1'], 2, /^error\[usage\]/],
     [['identify', 'x.safety-region.json', '--threads=two'], 2, /^error\[usage\]: --threads: 'two'/],
     [['identify', 'x.safety-region.json', '--progress', 'gif'], 2, /^error\[usage\]: --progress: 'gif'/],

@@ -59,6 +59,7 @@ describe('defaults (CONTRACT section 3)', () => {
       methods: [{ method: 'snip', topFraction: 0.05, scope: 'row', utilityTopFraction: 0.05 }],
       engine: {
         provider: 'auto',
+        onProviderFailure: 'next',
         threads: 0,
         scoreDtype: 'float32',
         memoryBudgetMiB: null,

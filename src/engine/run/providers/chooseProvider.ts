@@ -15,6 +15,8 @@ declare const TOOL_VERSION: string;
 
 export interface ChooseOptions {
   readonly signal?: AbortSignal;
+  /** Not taken by `auto`. */
+  readonly except?: readonly Provider[];
   /** Told before providers are tried, which takes seconds; not where it was done lately. */
   readonly onTry?: (providers: readonly Provider[]) => void;
 }
@@ -28,11 +30,13 @@ export async function chooseProvider(wanted: ProviderName, options: ChooseOption
   if (wanted === 'cpu') return 'cpu';
   if (wanted === 'auto') {
     const candidates = PROVIDERS.filter(
-      ({ id, isAutomatic, platforms }) => id !== 'cpu' && isAutomatic && platforms.includes(process.platform),
+      ({ id, isAutomatic, platforms }) =>
+        id !== 'cpu' && isAutomatic && platforms.includes(process.platform) && !options.except?.includes(id),
     ).map(({ id }) => id);
     return fastest(await recentVerdicts(candidates, options));
   }
-  const [verdict] = await recentVerdicts([wanted], options);
+  // Who names one that did not work may have mended it.
+  const [verdict] = await recentVerdicts([wanted], options, ({ usable }) => usable);
   if (verdict?.usable) return wanted;
   throw usageError(
     'provider-unavailable',
@@ -86,10 +90,11 @@ const machineKey = (): string =>
 async function recentVerdicts(
   providers: readonly Provider[],
   { signal, onTry }: ChooseOptions,
+  isEnough: (known: ProviderVerdict) => boolean = () => true,
 ): Promise<ProviderVerdict[]> {
   const machine = machineKey();
   const known = (await readRemembered()).filter(
-    (entry) => entry.machine === machine && Date.now() - Date.parse(entry.at) < FRESH_MS,
+    (entry) => entry.machine === machine && Date.now() - Date.parse(entry.at) < FRESH_MS && isEnough(entry),
   );
   const missing = providers.filter((id) => !known.some(({ name }) => name === id));
   if (missing.length > 0) onTry?.(missing);
