@@ -133,10 +133,21 @@ export async function addInterruptedRun(runsDir: string, name: string, createdAt
   return run.path;
 }
 
-async function writeRegion(run: RunDirectory, method: string, dataset: string, first: number): Promise<void> {
+const writeRegion = (run: RunDirectory, method: string, dataset: string, first: number): Promise<void> =>
+  writeWindow(run, `regions/${method}/${dataset}`, [first, first + SIZE]);
+
+/**
+ * A region of consecutive weights of the one parameter.
+ * @param name below the run's folder, without its ending
+ */
+export async function writeWindow(
+  run: RunDirectory,
+  name: string,
+  [from, to]: readonly [from: number, to: number],
+): Promise<void> {
   const bits = new Uint8Array(UNIVERSE / 8);
-  for (let index = first; index < first + SIZE; index++) bits[index >> 3]! |= 1 << (index & 7);
-  const file = run.file('regions', method, `${dataset}.safetensors`);
+  for (let index = from; index < to; index++) bits[index >> 3]! |= 1 << (index & 7);
+  const file = run.file(`${name}.safetensors`);
   mkdirSync(path.dirname(file), { recursive: true });
   const writer = await SafetensorsWriter.create(file, [{ name: PARAM, dtype: 'U8', shape: [bits.length] }], {
     payload: 'weights',

@@ -17,6 +17,7 @@ import { identifyTests } from './identify';
 import { liveRunTests } from './liveRun';
 import { recorderTests } from './recorder';
 import { masksTests } from './masks';
+import { measuredTests } from './measured';
 import { runsTests } from './runs';
 import { setupTests } from './setup';
 import { stageTests } from './stages';
@@ -57,6 +58,7 @@ export async function runUi(
     ...runsTests,
     ...liveRunTests,
     ...stageTests,
+    ...measuredTests,
     ...experimentFileTests,
     ...engineTests,
     ...setupTests,

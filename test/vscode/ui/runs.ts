@@ -82,6 +82,7 @@ export const runsTests: readonly UiTest[] = [
         const legend = await frame.locator('dl.run-legend').innerText();
         assert.match(legend, /^A\s+2026030[12]-100000-(one|two)-\w+ 2026-03-0[12] 10:00 UTC\s+B\s+2026/);
         const [, first = ''] = /^A\s+(\S+)/.exec(legend) ?? [];
+        await pictures(context, frame, 'compared', 900);
         const grid = frame.getByRole('grid', { name: /, heatmap$/ });
         await grid.focus();
         await frame
@@ -101,7 +102,6 @@ export const runsTests: readonly UiTest[] = [
         };
         assert.match(await save('svg'), new RegExp(`<text[^>]*>A: ${first}, 2026-03-0[12] 10:00 UTC</text>`));
         assert.match(await save('csv'), new RegExp(`^${first}/D0,`, 'm'));
-        await pictures(context, frame, 'compared', 900);
         await page.keyboard.press('ControlOrMeta+w');
         await menuOfBoth(page, [/^one, done/, /^other, done/], 'Compare Runs');
         await webview(page).getByText('are runs of different models').waitFor({ timeout: LONG_MS });

@@ -1,10 +1,11 @@
 /** Views of what SafeLayer, SafeNeuron and NLSR leave beside their regions, on numbers known beforehand. */
 import assert from 'node:assert/strict';
-import type { FrameLocator, Locator } from 'playwright-core';
+import type { FrameLocator } from 'playwright-core';
 import { addStagesRun } from '../harness/cannedStages';
 import { openRunsView, openWorkbench, reloadWindow, treeItem, webview } from '../harness/workbench';
 import { emptyWorkspace, type Workspace } from '../harness/workspace';
 import { pictures } from './pictures';
+import { rowsOf, tableOf } from './tables';
 import type { UiContext, UiTest } from './index';
 
 const LONG_MS = 30_000;
@@ -27,22 +28,6 @@ async function withView(
   } finally {
     workspace.remove();
   }
-}
-
-/** Rows of cells as texts, headers included; a table twin is opened first. */
-async function tableOf(frame: FrameLocator, name: string): Promise<string[][]> {
-  const figure = frame.getByRole('figure', { name, exact: true });
-  await figure.waitFor({ timeout: LONG_MS });
-  const twin = figure.locator('summary');
-  if ((await twin.count()) > 0) await twin.click();
-  const table = figure.getByRole('table', { name, exact: true });
-  await table.waitFor({ timeout: LONG_MS });
-  return rowsOf(table);
-}
-
-async function rowsOf(table: Locator): Promise<string[][]> {
-  const rows = await table.getByRole('row').all();
-  return Promise.all(rows.map((row) => row.locator('th, td').allInnerTexts()));
 }
 
 /** Layer, type and index of every neuron listed. */
