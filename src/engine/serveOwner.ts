@@ -25,6 +25,7 @@ export async function serveOwner(
   let owner: Socket | null = null;
   let isEnding = false;
   let lease: NodeJS.Timeout | undefined;
+  let freeSince = performance.now();
 
   const end = (): void => {
     isEnding = true;
@@ -35,6 +36,7 @@ export async function serveOwner(
   };
   const leave = (leaseMs: number): void => {
     owner = null;
+    freeSince = performance.now();
     if (!runs.isRunning) {
       end();
       return;
@@ -47,9 +49,9 @@ export async function serveOwner(
     void runs.ended().then(endUnlessOwned);
   };
   // One thread, one step: of two windows that ask at once, one becomes the owner and the other is told so.
-  const admit = (socket: Socket, channel: Channel, { leaseMs }: Hello): void => {
+  const admit = (socket: Socket, channel: Channel, { leaseMs, freeForMs }: Hello): void => {
     const answer = (kind: Answer['kind']): void => channel.send({ kind } satisfies Answer);
-    if (owner !== null || isEnding) {
+    if (owner !== null || isEnding || performance.now() - freeSince < freeForMs) {
       answer('busy');
       socket.end();
       return;

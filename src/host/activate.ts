@@ -87,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     ...registerRunActions({ catalog, panels, reporter, tree, view }),
     ...registerExperimentFiles({ embeddedRoot, previews, catalog, log }),
   );
+  catalog.onDidLook((locked) => void reporter.guard(() => runs.adopt(locked)));
   void reporter.guard(() => runs.reattach());
   return { listRuns: () => catalog.list() };
 }

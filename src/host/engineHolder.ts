@@ -3,7 +3,7 @@ import type * as vscode from 'vscode';
 import type { EngineCalls, EngineEvents } from '../protocol/engine';
 import { ToolError, engineError } from '../protocol/errors';
 import type { RpcClient } from '../protocol/rpc';
-import type { DetachedEngine } from '../store/detachedEngine';
+import type { Claim, DetachedEngine } from '../store/detachedEngine';
 import type { LockOwner } from '../store/runLock';
 import type { EngineSettings } from './settings';
 
@@ -38,18 +38,17 @@ export class EngineHolder implements vscode.Disposable {
 
   /**
    * Takes over the engine that holds a run's lock, which it lends to `work`.
-   * @param patienceMs as of `attachEngine`
    * @param isWanted asked once more when the engine answers
    * @returns undefined where that engine cannot be had, because another window has it
    */
   async useOwner<T>(
     owner: LockOwner,
-    patienceMs: number,
+    claim: Claim,
     isWanted: () => boolean,
     work: (client: EngineClient) => Promise<T>,
   ): Promise<T | undefined> {
     const { attachEngine } = await import('../store/detachedEngine');
-    const engine = await attachEngine(owner, this.parts.settings().leaseMs, patienceMs);
+    const engine = await attachEngine(owner, this.parts.settings().leaseMs, claim);
     if (!engine) return undefined;
     if (this.#isDisposed || !isWanted()) {
       engine.detach();

@@ -3,6 +3,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { IdentifyParams } from '../protocol/engine';
 import { ToolError } from '../protocol/errors';
+import type { Claim } from '../store/detachedEngine';
+import type { RunEntry } from '../store/runIndex';
 import type { LockOwner } from '../store/runLock';
 import type { ExplorerPanels } from './explorer/explorerPanels';
 import type { IdentifyRunner } from './identify';
@@ -26,10 +28,14 @@ export interface ExperimentRunParts {
 /** The run that this window computes, for the window that it is after a reload. */
 const OWN_RUN = 'safetyRegions.ownRun';
 const FORGET_MS = 5_000;
-/** The engine may still think that the window is there which is being loaded again. */
-const RETURN_MS = 15_000;
+/** Of the window's own run: its engine may still think that the window is there which is being loaded again. */
+const RETURNS: Claim = { patienceMs: 15_000, freeForMs: 0 };
+/** Of a run whose window has gone, and had the time to come back. */
+const ADOPTS: Claim = { patienceMs: 0, freeForMs: 20_000 };
 
 export class ExperimentRuns {
+  #isSeeking = false;
+
   constructor(private readonly parts: ExperimentRunParts) {}
 
   /** @returns the finished run's directory; undefined where it was not started, or cancelled, or crashed */
@@ -60,29 +66,47 @@ export class ExperimentRuns {
 
   /** After a reload: goes on with the run that its engine still computes, or says how the run has ended meanwhile. */
   async reattach(): Promise<void> {
-    const { catalog, runner } = this.parts;
-    if (!vscode.workspace.isTrusted) return;
+    const { catalog } = this.parts;
     const own = this.parts.memory.get<unknown>(OWN_RUN);
-    const locked = await (await catalog.index()).locked(await catalog.entries());
-    const { liveLockOwner } = await import('../store/runLock');
-    // The window's own first; then those of windows that did not come back.
-    const first = typeof own === 'string' && path.isAbsolute(own) ? [own] : [];
-    for (const runDir of new Set([...first, ...locked.map((entry) => entry.path)])) {
-      const owner = await liveLockOwner(path.join(runDir, 'lock'));
-      if (runner.isRunning) return;
-      const patienceMs = runDir === own ? RETURN_MS : 0;
-      if (owner?.socket && (await this.#follow(runDir, owner, patienceMs))) return;
+    if (typeof own === 'string' && path.isAbsolute(own) && vscode.workspace.isTrusted) {
+      if (await this.#seek([own], RETURNS)) return;
+      await this.#tellEnd(own);
     }
-    for (const runDir of first) await this.#tellEnd(runDir);
+    await this.adopt(await (await catalog.index()).locked(await catalog.entries()));
+  }
+
+  /** Goes on with a run whose window did not come back. To be asked now and then: no event tells that a window goes. */
+  async adopt(locked: readonly RunEntry[]): Promise<void> {
+    await this.#seek(
+      locked.map((entry) => entry.path),
+      ADOPTS,
+    );
+  }
+
+  /** @returns whether one of them could be had, and has ended by now */
+  async #seek(runDirs: readonly string[], claim: Claim): Promise<boolean> {
+    if (this.#isSeeking || !vscode.workspace.isTrusted) return false;
+    this.#isSeeking = true;
+    try {
+      const { liveLockOwner } = await import('../store/runLock');
+      for (const runDir of runDirs) {
+        const owner = await liveLockOwner(path.join(runDir, 'lock'));
+        if (this.parts.runner.isRunning) return false;
+        if (owner?.socket && (await this.#follow(runDir, owner, claim))) return true;
+      }
+      return false;
+    } finally {
+      this.#isSeeking = false;
+    }
   }
 
   /** @returns false where another window has it */
-  async #follow(runDir: string, owner: LockOwner, patienceMs: number): Promise<boolean> {
+  async #follow(runDir: string, owner: LockOwner, claim: Claim): Promise<boolean> {
     const run = await (await this.parts.catalog.index()).overview(runDir);
     const title = vscode.l10n.t('Identifying {0}', run?.name ?? path.basename(runDir));
     let isOurs = true;
     await this.#show(async () => {
-      const ended = await this.parts.runner.follow(title, owner, patienceMs);
+      const ended = await this.parts.runner.follow(title, owner, claim);
       isOurs = ended !== undefined;
       return ended;
     }, runDir);

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { ToolError, usageError } from '../protocol/errors';
 import type { IdentifyParams, IdentifyResult, RunProgress } from '../protocol/engine';
 import type { CallOptions } from '../protocol/rpc';
+import type { Claim } from '../store/detachedEngine';
 import type { LockOwner } from '../store/runLock';
 import type { EngineClient, EngineHolder } from './engineHolder';
 import { duration } from './duration';
@@ -58,13 +59,12 @@ export class IdentifyRunner {
 
   /**
    * Goes on watching a run that an earlier window started.
-   * @param patienceMs as of `attachEngine`
    * @returns as `run`; undefined where another window has it
    */
-  follow(title: string, owner: LockOwner, patienceMs: number): Promise<string | null | undefined> {
+  follow(title: string, owner: LockOwner, claim: Claim): Promise<string | null | undefined> {
     return this.engines.useOwner(
       owner,
-      patienceMs,
+      claim,
       () => !this.isRunning,
       (client) =>
         this.#watch(

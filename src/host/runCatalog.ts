@@ -19,7 +19,10 @@ const POLL_MS = 5_000;
 export class RunCatalog implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
-  readonly #disposables: { dispose(): unknown }[] = [this.#changed];
+  readonly #looked = new vscode.EventEmitter<readonly RunEntry[]>();
+  /** Now and then while runs go on, with those that hold a lock. */
+  readonly onDidLook = this.#looked.event;
+  readonly #disposables: { dispose(): unknown }[] = [this.#changed, this.#looked];
   /** Folders of runs outside the workspace that this window started. */
   readonly #extraRoots = new Set<string>();
   readonly #refresh = new Debouncer(() => this.#changed.fire(), DEBOUNCE_MS, MOST_MS);
@@ -82,12 +85,16 @@ export class RunCatalog implements vscode.Disposable {
     const running = await index.running(entries);
     clearInterval(this.#poll);
     if (this.#isDisposed || running === 0) return;
-    this.#poll = setInterval(() => void this.#tellOfEnd(index, entries, running), POLL_MS);
+    this.#poll = setInterval(() => void this.#look(index, entries, running), POLL_MS);
   }
 
   /** As long as none has ended nothing is drawn anew: that would take a click from whoever is about to make one. */
-  async #tellOfEnd(index: RunIndex, entries: readonly RunEntry[], running: number): Promise<void> {
-    if ((await index.running(entries)) !== running && !this.#isDisposed) this.#changed.fire();
+  async #look(index: RunIndex, entries: readonly RunEntry[], running: number): Promise<void> {
+    const locked = await index.locked(entries);
+    const now = await index.running(locked);
+    if (this.#isDisposed) return;
+    if (now !== running) this.#changed.fire();
+    this.#looked.fire(locked);
   }
 
   async #roots(): Promise<Set<string>> {

@@ -38,6 +38,14 @@ const GREETING_MS = 20_000;
 const EXIT_MS = 5_000;
 const LOOK_MS = 200;
 
+/** How a window comes to an engine that it did not start. */
+export interface Claim {
+  /** How long to ask again while another has it: the engine may not have heard yet that the window before was gone. */
+  readonly patienceMs: number;
+  /** How long nobody must have had it. */
+  readonly freeForMs: number;
+}
+
 export interface DetachedEngine extends EngineProcess {
   /** Lets go of it: without a run it ends; with one it waits for the next window. Calls end as `disposed`. */
   detach(): void;
@@ -65,7 +73,7 @@ export async function startDetachedEngine(options: EngineOptions, leaseMs: numbe
         exited.then(({ reason }) => Promise.reject(new Error(reason))),
       ]),
     );
-    const connection = await greet(folder, leaseMs);
+    const connection = await greet(folder, { leaseMs, freeForMs: 0 });
     if (connection === 'busy') throw new Error('someone else is connected to it');
     child.disconnect();
     child.unref();
@@ -81,18 +89,16 @@ export async function startDetachedEngine(options: EngineOptions, leaseMs: numbe
 
 /**
  * The engine that holds a run's lock, for a window that did not start it.
- * @param patienceMs how long to ask again while another window has it: a window that is loaded again may say hello
- * before the engine has heard that it was gone
  * @returns null where it cannot be had: another window has it, it is no such engine, or not this user's
  */
 export async function attachEngine(
   owner: LockOwner,
   leaseMs: number,
-  patienceMs = 0,
+  { patienceMs, freeForMs }: Claim,
 ): Promise<DetachedEngine | null> {
   const folder = owner.socket === null ? null : await checkedFolder(owner.socket);
   if (folder === null) return null;
-  const connection = await greetUntilFree(folder, leaseMs, Date.now() + patienceMs);
+  const connection = await greetUntilFree(folder, { leaseMs, freeForMs }, Date.now() + patienceMs);
   if (connection === null) return null;
   const { pid } = owner;
   const kill = (signal: NodeJS.Signals): void => {
@@ -146,10 +152,12 @@ interface Connection {
   readonly channel: Channel;
 }
 
+type Terms = Pick<Hello, 'leaseMs' | 'freeForMs'>;
+
 /** @returns null where it is not free at `deadline` (milliseconds since 1970), or is no engine */
-async function greetUntilFree(folder: string, leaseMs: number, deadline: number): Promise<Connection | null> {
+async function greetUntilFree(folder: string, terms: Terms, deadline: number): Promise<Connection | null> {
   for (;;) {
-    const connection = await greet(folder, leaseMs).catch(() => null);
+    const connection = await greet(folder, terms).catch(() => null);
     if (connection !== 'busy') return connection;
     if (Date.now() >= deadline) return null;
     await wait(LOOK_MS);
@@ -157,7 +165,7 @@ async function greetUntilFree(folder: string, leaseMs: number, deadline: number)
 }
 
 /** @throws Error where nobody listens there, or whoever does is not the engine of this folder */
-async function greet(folder: string, leaseMs: number): Promise<Connection | 'busy'> {
+async function greet(folder: string, terms: Terms): Promise<Connection | 'busy'> {
   const token = await readToken(folder);
   const socket = connect(socketIn(folder));
   const channel = socketChannel(socket);
@@ -167,7 +175,7 @@ async function greet(folder: string, leaseMs: number): Promise<Connection | 'bus
     channel.onClose((reason) => reject(new Error(reason)));
   });
   try {
-    channel.send({ kind: 'hello', token, leaseMs } satisfies Hello);
+    channel.send({ kind: 'hello', token, ...terms } satisfies Hello);
     const { kind } = answerSchema.parse(await within(GREETING_MS, answered));
     if (kind === 'welcome') return { socket, channel };
     socket.destroy();

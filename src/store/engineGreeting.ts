@@ -10,9 +10,11 @@ export const helloSchema = z.object({
   token: z.string(),
   /** How long a run may go on when nobody is connected. */
   leaseMs: z.number().gte(0).lte(MOST_LEASE_MS),
+  /** Whether and how long nobody must have been connected: the window before may be on its way back. */
+  freeForMs: z.number().gte(0),
 });
 export type Hello = z.output<typeof helloSchema>;
 
-/** The engine has one owner: who has the token and comes while nobody is connected. */
+/** The engine has one owner: who has the token and comes while nobody is connected, or has been for some time. */
 export const answerSchema = z.object({ kind: z.enum(['welcome', 'busy']) });
 export type Answer = z.output<typeof answerSchema>;

@@ -7,7 +7,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { makeEngineFolder, readToken } from '../../src/store/engineFolder';
 import { childExit, forkEngine } from '../../src/store/engineProcess';
-import { attachEngine, startDetachedEngine, type DetachedEngine } from '../../src/store/detachedEngine';
+import {
+  attachEngine,
+  startDetachedEngine,
+  type Claim,
+  type DetachedEngine,
+} from '../../src/store/detachedEngine';
 import { openRun, runStateOf } from '../../src/store/runDirectory';
 import { liveLockOwner, type LockOwner } from '../../src/store/runLock';
 import { enginePath, regionHashes, withTemporaryFolder } from './engineRuns';
@@ -36,8 +41,8 @@ async function start(leaseMs = LONG_LEASE_MS): Promise<DetachedEngine> {
   return engine;
 }
 
-async function attach(owner: LockOwner, patienceMs = 0): Promise<DetachedEngine | null> {
-  const engine = await attachEngine(owner, LONG_LEASE_MS, patienceMs);
+async function attach(owner: LockOwner, claim: Partial<Claim> = {}): Promise<DetachedEngine | null> {
+  const engine = await attachEngine(owner, LONG_LEASE_MS, { patienceMs: 0, freeForMs: 0, ...claim });
   if (engine) started.push(engine);
   return engine;
 }
@@ -158,11 +163,23 @@ describe('a run whose window goes away', { timeout: 120_000 }, () => {
   it('is had by a window that says hello before its engine has heard that it was gone', async () => {
     await withRunsFolder(async (folder) => {
       const { engine, owner } = await startLongRun(folder);
-      const next = attach(owner, HANG_MS);
+      const next = attach(owner, { patienceMs: HANG_MS });
       // Asked after that one, and both are told 'busy'.
       expect(await attach(owner)).toBeNull();
       engine.detach();
       expect((await next)?.pid).toBe(engine.pid);
+    });
+  });
+
+  it('is left for a while to the window that was its own, and then had by another', async () => {
+    await withRunsFolder(async (folder) => {
+      const { engine, owner } = await startLongRun(folder);
+      const leftAt = performance.now();
+      engine.detach();
+      expect(await attach(owner, { freeForMs: LONG_LEASE_MS })).toBeNull();
+      const next = await attach(owner, { freeForMs: 500, patienceMs: HANG_MS });
+      expect(next?.pid).toBe(engine.pid);
+      expect(performance.now() - leftAt).toBeGreaterThan(500);
     });
   });
 });
@@ -204,8 +221,8 @@ describe('what names no engine of this user', () => {
     });
 
   it.each([
-    ['another token', { kind: 'hello', token: '0'.repeat(64), leaseMs: 1 }],
-    ['a shorter token', { kind: 'hello', token: '', leaseMs: 1 }],
+    ['another token', { kind: 'hello', token: '0'.repeat(64), leaseMs: 1, freeForMs: 0 }],
+    ['a shorter token', { kind: 'hello', token: '', leaseMs: 1, freeForMs: 0 }],
     ['no greeting', { kind: 'call', id: 1, name: 'doctor', params: null }],
   ])('is refused: %s', { timeout: 120_000 }, async (_, message) => {
     await withRunsFolder(async (folder) => {

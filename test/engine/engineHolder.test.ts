@@ -10,6 +10,7 @@ import { writeLongExperiment } from './longExperiment';
 
 /** Generous, because other work may have the machine: what takes longer hangs. */
 const HANG_MS = 30_000;
+const AT_ONCE = { patienceMs: 0, freeForMs: 0 };
 
 const holders: EngineHolder[] = [];
 afterEach(() => {
@@ -84,11 +85,11 @@ describe('the engine of a window', () => {
       const owner = (await liveLockOwner(path.join(runDir, 'lock')))!;
       first.holder.dispose();
       await disposed;
-      const unwanted = await next.holder.useOwner(owner, 0, () => false, doctor);
+      const unwanted = await next.holder.useOwner(owner, AT_ONCE, () => false, doctor);
       expect(unwanted).toBeUndefined();
       const followed = next.holder.useOwner(
         owner,
-        0,
+        AT_ONCE,
         () => true,
         (client) => client.call('followRun', null),
       );

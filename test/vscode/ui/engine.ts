@@ -4,6 +4,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { writeLongExperiment } from '../../engine/longExperiment';
+import { startDetachedEngine } from '../../../src/store/detachedEngine';
+import { inRoot } from '../harness/root';
 import { enginePid, whileHalted } from '../harness/runningEngine';
 import {
   notification,
@@ -63,6 +65,24 @@ export const engineTests: readonly UiTest[] = [
         await reloadDuringRun(page, workspace);
         await webview(page).getByRole('heading', { name: 'long' }).waitFor({ timeout: RUN_MS });
         await treeItem(page, /^long, done/).waitFor({ timeout: LONG_MS });
+      }),
+  },
+  {
+    name: 'a run whose window does not come back is gone on with by one that is open',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        const experimentPath = writeLongExperiment(workspace.dir, CANCELLED_ROWS);
+        const engine = await startDetachedEngine({ enginePath: inRoot('dist/engine.js') }, RUN_MS);
+        engine.client.call('identify', { experimentPath }).catch(() => undefined);
+        await openWorkbench(page, host, workspace.dir);
+        await openRunsView(page);
+        await treeItem(page, /^long, running/).waitFor({ timeout: LONG_MS });
+        engine.detach();
+        const toast = notification(page, 'Identifying long');
+        await toast.getByText(/layer \d of 4/).waitFor({ timeout: 2 * LONG_MS });
+        assert.equal(await enginePid(workspace), engine.pid);
+        await toast.getByRole('button', { name: 'Cancel' }).click();
+        await treeItem(page, /^long, interrupted/).waitFor({ timeout: LONG_MS });
       }),
   },
   {
