@@ -1,10 +1,11 @@
 /** How the parts of a figure are drawn, wherever it is: in the HTML report, in a file of its own, on a page of VS Code. */
 
-/** Contrast to white: 4.5 for text, 3 for what is drawn. */
+/** Contrast to white: 4.5 for text, 3 for what is drawn; lines that only help the eye, such as the grid's, have less. */
 export const LIGHT_FIGURE = {
   ink: '#1b1f24',
   soft: '#57606a',
   rule: '#d0d7de',
+  grid: '#d0d7de',
   heat: '#174a9c',
   'on-heat': '#ffffff',
   own: '#e4e8ed',
@@ -27,7 +28,7 @@ export function figureRules(colour: (name: FigureColour) => string): string {
 .strong { fill: ${colour('on-heat')}; }
 .cell { fill: ${colour('heat')}; stroke: ${colour('rule')}; stroke-width: 0.5; }
 .own { fill: ${colour('own')}; }
-.grid { stroke: ${colour('rule')}; stroke-width: 0.6; }
+.grid { stroke: ${colour('grid')}; stroke-width: 0.6; }
 .line { stroke: ${colour('soft')}; fill: none; }
 .floor { stroke: ${colour('floor')}; stroke-width: 2.4; fill: none; }
 .spread { stroke: ${colour('ink')}; stroke-width: 1.4; fill: none; }

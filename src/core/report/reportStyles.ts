@@ -9,7 +9,7 @@ export const REPORT_STYLES = `
 :root { color-scheme: light dark;
   --page: #ffffff; --panel: #f6f8fa; ${LIGHT} }
 @media (prefers-color-scheme: dark) { :root {
-  --page: #0f1419; --panel: #171d24; --ink: #e6edf3; --soft: #9aa7b4; --rule: #303841;
+  --page: #0f1419; --panel: #171d24; --ink: #e6edf3; --soft: #9aa7b4; --rule: #303841; --grid: #303841;
   --heat: #74b0ff; --on-heat: #0b1015; --own: #29313a; --floor: #ffb37a;
   --c1: #6ab0ff; --c2: #f391d4; --c3: #5bd49a; --c4: #e3b341; } }
 * { box-sizing: border-box; }
@@ -42,7 +42,7 @@ pre { overflow: auto; padding: 12px; background: var(--panel); border: 1px solid
 :focus-visible { outline: 2px solid var(--c1); outline-offset: 2px; }
 footer { max-width: 1180px; margin: 40px auto 32px; padding: 0 24px; }
 @media print {
-  :root { color-scheme: light; --page: #fff; --panel: #fff; --ink: #000; --soft: #444; --rule: #bbb; --heat: #174a9c; --on-heat: #fff;
+  :root { color-scheme: light; --page: #fff; --panel: #fff; --ink: #000; --soft: #444; --rule: #bbb; --grid: #bbb; --heat: #174a9c; --on-heat: #fff;
     --own: #e4e8ed; --floor: #9a3412; --c1: #1a5fb4; --c2: #a63a86; --c3: #1b7446; --c4: #8a5a00; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   nav { display: none; } h2 { break-before: page; } .scroll, pre { overflow: visible; } pre { white-space: pre-wrap; }

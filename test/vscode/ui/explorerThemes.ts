@@ -50,6 +50,29 @@ export const explorerThemeTests: readonly UiTest[] = [
       }),
   },
   {
+    name: 'in high contrast themes the grid behind curves is seen, and far weaker than they are',
+    run: (context) =>
+      withRuns(async (workspace) => {
+        const frame = await openExplorer(context, workspace, 'ten datasets', 'Convergence');
+        const canvas = frame.getByRole('img', { name: /^SNIP: n-way IoU\./ });
+        await canvas.waitFor({ timeout: LONG_MS });
+        for (const theme of ['high-contrast-dark', 'high-contrast-light'] as const) {
+          await setColorScheme(context.page, theme);
+          await frame
+            .locator(`body[data-vscode-theme-kind="vscode-${theme.replace('-dark', '')}"]`)
+            .waitFor();
+          const background = theme.endsWith('dark') ? 0 : 1;
+          const deadline = Date.now() + LONG_MS;
+          for (;;) {
+            const ratio = contrast(await commonestLuminance(canvas), background);
+            if (ratio > 1.4 && ratio < 3) break;
+            assert.ok(Date.now() < deadline, `the grid has a contrast of ${ratio} in ${theme}`);
+            await context.page.waitForTimeout(100);
+          }
+        }
+      }),
+  },
+  {
     name: 'in a high contrast theme numbers stand on the plain background',
     run: (context) =>
       withRuns(async (workspace) => {
@@ -111,3 +134,26 @@ const meanLuminance = (canvas: Locator): Promise<number> =>
     }
     return sum / weight;
   });
+
+/** Relative luminance (WCAG 2), 0..1, of the colour that most of what is drawn has: that of the lines across the chart. */
+const commonestLuminance = (canvas: Locator): Promise<number> =>
+  canvas.evaluate((node: unknown) => {
+    const canvas = node as Canvas;
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const counts = new Map<number, number>();
+    for (let at = 0; at < data.length; at += 4) {
+      const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(at, at + 4);
+      if (alpha < 255) continue;
+      const colour = (red << 16) | (green << 8) | blue;
+      counts.set(colour, (counts.get(colour) ?? 0) + 1);
+    }
+    const [most = 0] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? [];
+    const [red = 0, green = 0, blue = 0] = [most >> 16, (most >> 8) & 255, most & 255].map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  });
+
+const contrast = (one: number, other: number): number =>
+  (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);

@@ -65,7 +65,7 @@ export function paintScales(
   const text = { family: font, size: fontSize };
   for (const scale of Object.values(options.scales ?? {})) {
     Object.assign(scale?.ticks ?? {}, { color: colour('soft'), font: text });
-    Object.assign(scale?.grid ?? {}, { color: colour('rule') });
+    Object.assign(scale?.grid ?? {}, { color: colour('grid') });
     Object.assign(scale?.border ?? {}, { color: colour('rule') });
     Object.assign(scale?.title ?? {}, { color: colour('ink'), font: text });
   }
@@ -88,6 +88,8 @@ export interface KeyItem {
 /** Drawn as the series are, dashes included: colours and points alone would not tell measured from random. */
 export const legendOf = (
   key: (theme: FigureTheme) => readonly KeyItem[],
+  /** px: as wide as a dash needs, where the key has lines. */
+  pointStyleWidth = 36,
 ): {
   position: 'bottom';
   onClick: (event: unknown, item: LegendItem, legend: { readonly chart: Chart }) => void;
@@ -106,7 +108,7 @@ export const legendOf = (
   },
   labels: {
     usePointStyle: true,
-    pointStyleWidth: 36,
+    pointStyleWidth,
     padding: 14,
     generateLabels: (drawn) => {
       const theme = readTheme();

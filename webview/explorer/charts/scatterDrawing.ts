@@ -7,6 +7,9 @@ import { chart, legendOf, paintScales, POINTS } from './chart';
 
 Chart.register(LinearScale, PointElement, ScatterController);
 
+/** px: as in the chart. */
+const POINT_WIDTH = 10;
+
 export function scatterDrawing({ groups, xTitle, yTitle }: ScatterOptions, label: string): Drawn {
   return chart(label, (canvas) => {
     const drawn = new Chart<'scatter', Point[], string>(canvas, {
@@ -18,15 +21,17 @@ export function scatterDrawing({ groups, xTitle, yTitle }: ScatterOptions, label
           y: { type: 'linear', grace: '8%', title: { display: true, text: yTitle } },
         },
         plugins: {
-          legend: legendOf(({ series }) =>
-            groups.map(({ label: of, colour, marker }, datasetIndex) => ({
-              label: of,
-              colour: series(colour),
-              width: 1,
-              dash: [],
-              point: POINTS[marker],
-              datasetIndex,
-            })),
+          legend: legendOf(
+            ({ series }) =>
+              groups.map(({ label: of, colour, marker }, datasetIndex) => ({
+                label: of,
+                colour: series(colour),
+                width: 1,
+                dash: [],
+                point: POINTS[marker],
+                datasetIndex,
+              })),
+            POINT_WIDTH,
           ),
           tooltip: {
             callbacks: {
