@@ -1,5 +1,7 @@
 /** Drives the workbench as a user does: palette, views, notifications, webviews. */
+import assert from 'node:assert/strict';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { eventually } from './eventually';
 import type { Host } from './host';
 import { inRoot } from './root';
 
@@ -101,11 +103,7 @@ export async function acceptFile(page: Page, file: string): Promise<void> {
   // It says what is proposed only when it has looked into that folder; what is typed before is overwritten.
   const input = page.locator('.quick-input-widget input.input');
   await input.waitFor({ timeout: 30_000 });
-  const deadline = Date.now() + 30_000;
-  while ((await input.inputValue()) !== file) {
-    if (Date.now() > deadline) throw new Error(`${await input.inputValue()} is proposed, not ${file}`);
-    await page.waitForTimeout(50);
-  }
+  await eventually(async () => assert.equal(await input.inputValue(), file));
   await acceptFileName(page);
 }
 

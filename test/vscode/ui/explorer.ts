@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { FrameLocator, Locator } from 'playwright-core';
 import { CANNED_DATASETS, cannedIoU, cannedIsoIoU } from '../harness/cannedRun';
+import { eventually } from '../harness/eventually';
 import { whenWritten } from '../harness/savedFile';
 import {
   acceptFile,
@@ -35,12 +36,13 @@ async function assertPairwise(
   frame: FrameLocator,
   iou: (a: number, b: number) => number | null,
 ): Promise<void> {
-  const table = await cells(await gridOf(frame, /pairwise IoU/));
+  const grid = await gridOf(frame, /pairwise IoU/);
   const ids = Array.from({ length: CANNED_DATASETS }, (_, index) => index);
-  assert.deepEqual(table[0], ['Region', ...ids.map((id) => `D${id}`)]);
-  for (const a of ids) {
-    assert.deepEqual(table[a + 1], [`D${a}`, ...ids.map((b) => shown(iou(a, b)))], `row D${a}`);
-  }
+  const expected = [
+    ['Region', ...ids.map((id) => `D${id}`)],
+    ...ids.map((a) => [`D${a}`, ...ids.map((b) => shown(iou(a, b)))]),
+  ];
+  await eventually(async () => assert.deepEqual(await cells(grid), expected));
 }
 
 export const explorerTests: readonly UiTest[] = [
@@ -102,9 +104,10 @@ export const explorerTests: readonly UiTest[] = [
         await assertPairwise(frame, cannedIoU);
         // 320 of 6,400 at random: E[J] is near q / (2 - q) = 0.0256.
         const grid = await gridOf(frame, /pairwise IoU/);
-        const notes = await grid.locator('.note').allTextContents();
-        assert.equal(notes.length, CANNED_DATASETS * (CANNED_DATASETS - 1));
-        for (const note of notes) assert.match(note, /^random 0\.025\d$/);
+        const notes = grid.locator('.note');
+        const pairs = CANNED_DATASETS * (CANNED_DATASETS - 1);
+        await eventually(async () => assert.equal(await notes.count(), pairs));
+        for (const note of await notes.allTextContents()) assert.match(note, /^random 0\.025\d$/);
       }),
   },
   {
@@ -121,7 +124,7 @@ export const explorerTests: readonly UiTest[] = [
           .first()
           .waitFor();
         await assertPairwise(frame, cannedIsoIoU);
-        assert.equal(await box.getAttribute('aria-checked'), 'true');
+        await frame.getByRole('checkbox', { name: ISO, checked: true }).waitFor();
 
         await reloadWindow(page);
         const restored = webview(page);
@@ -143,6 +146,7 @@ export const explorerTests: readonly UiTest[] = [
         assert.ok(((await chart.boundingBox())?.height ?? 0) > 200, 'the chart has no height');
         const figure = frame.getByRole('figure', { name: 'Wanda: n-way IoU', exact: true });
         await figure.getByText('Table', { exact: true }).click();
+        await figure.getByRole('row').nth(CANNED_DATASETS).waitFor({ timeout: LONG_MS });
         const table = await figure.getByRole('row').all();
         const [header = [], ...rows] = await Promise.all(
           table.map((row) => row.locator('th, td').allInnerTexts()),
@@ -166,12 +170,12 @@ export const explorerTests: readonly UiTest[] = [
           await frame.getByRole('option', { name: option, exact: true }).click();
         };
         await choose('Measure', 'Dice');
-        const dice = await cells(await gridOf(frame, /^SNIP: pairwise Dice as selected/));
+        const dice = await gridOf(frame, /^SNIP: pairwise Dice as selected/);
         // Regions 0 and 2 share 280 of their 320 weights each.
-        assert.equal(dice[1]?.[3], '0.875');
+        await eventually(async () => assert.equal((await cells(dice))[1]?.[3], '0.875'));
         await choose('Part of the model', 'One kind of module');
         const module = await gridOf(frame, /^SNIP: pairwise IoU as selected/);
-        assert.equal((await cells(module))[1]?.[3], shown(cannedIoU(0, 2)));
+        await eventually(async () => assert.equal((await cells(module))[1]?.[3], shown(cannedIoU(0, 2))));
         const title = 'SNIP: IoU of every pair, as selected, q_proj';
         await frame.getByRole('figure', { name: title, exact: true }).waitFor();
 

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Locator } from 'playwright-core';
+import { eventually } from '../harness/eventually';
 import {
   notification,
   openFile,
@@ -25,6 +27,9 @@ async function withSample(work: (workspace: Workspace) => Promise<void>): Promis
     workspace.remove();
   }
 }
+
+const textsOf = async (elements: Locator): Promise<string[]> =>
+  (await elements.allTextContents()).map((text) => text.trim());
 
 export const identifyTests: readonly UiTest[] = [
   {
@@ -51,23 +56,20 @@ export const identifyTests: readonly UiTest[] = [
         await runCommand(page, 'Identify Safety Region');
         const frame = webview(page);
         await frame.locator('main h1').waitFor({ timeout: RUN_TIMEOUT_MS });
-        await treeItem(page, /sample, done/).waitFor({ timeout: 10_000 });
+        await treeItem(page, /sample, done/).waitFor({ timeout: 30_000 });
 
-        assert.equal(await frame.locator('main h1').textContent(), 'sample');
+        await frame.locator('main h1').getByText('sample', { exact: true }).waitFor();
         const picker = frame.getByRole('combobox', { name: 'Method' });
         await picker.click();
-        const methods = await frame.getByRole('option').allTextContents();
-        assert.deepEqual(
-          methods.map((text) => text.trim()),
-          ['SNIP', 'Wanda'],
+        await eventually(async () =>
+          assert.deepEqual(await textsOf(frame.getByRole('option')), ['SNIP', 'Wanda']),
         );
         await page.keyboard.press('Escape');
         const header = frame.getByRole('grid', { name: /^SNIP: pairwise IoU/ });
         await header.waitFor({ timeout: 30_000 });
-        const columns = await header.getByRole('columnheader').allTextContents();
-        assert.deepEqual(
-          columns.map((text) => text.trim()),
-          ['Region', 'harmbench', 'catqa', 'simplesafetytests', 'donotanswer'],
+        const regions = ['Region', 'harmbench', 'catqa', 'simplesafetytests', 'donotanswer'];
+        await eventually(async () =>
+          assert.deepEqual(await textsOf(header.getByRole('columnheader')), regions),
         );
       }),
   },
@@ -86,8 +88,8 @@ export const identifyTests: readonly UiTest[] = [
         await toast.getByRole('button', { name: 'Show Log' }).click();
         // code-server without its native logger writes no log files, so the channel is there and empty.
         const channel = page.locator('.part.panel select:visible').first();
-        await channel.waitFor({ timeout: 10_000 });
-        assert.equal(await channel.inputValue(), 'Safety Region Explorer');
+        await channel.waitFor({ timeout: 30_000 });
+        await eventually(async () => assert.equal(await channel.inputValue(), 'Safety Region Explorer'));
       }),
   },
 ];

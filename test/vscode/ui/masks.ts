@@ -50,7 +50,9 @@ const figureOf = (view: FrameLocator, title: string): Locator => view.getByRole(
 async function tableOf(view: FrameLocator, title: string): Promise<string[]> {
   const figure = figureOf(view, title);
   await figure.getByText('Table', { exact: true }).click();
-  const rows = await figure.getByRole('table').locator('tbody tr').all();
+  const body = figure.getByRole('table').locator('tbody tr');
+  await body.first().waitFor({ timeout: LONG_MS });
+  const rows = await body.all();
   return Promise.all(rows.map(async (row) => (await row.locator('th, td').allTextContents()).join(' ')));
 }
 
@@ -87,7 +89,7 @@ export const masksTests: readonly UiTest[] = [
         await view.getByText('D0, outside D1, Du: 28 of 2,432 weights (1.15 %)').waitFor();
         // What was chosen is still what the controls say.
         const without = view.getByRole('combobox', { name: 'Without' });
-        assert.equal((await without.locator('.selected-value').textContent())?.trim(), 'D1');
+        await without.locator('.selected-value').getByText('D1', { exact: true }).waitFor();
         await pictures(context, view, 'masks');
       }),
   },

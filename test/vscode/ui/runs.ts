@@ -124,7 +124,7 @@ export const runsTests: readonly UiTest[] = [
           await menu.waitFor({ state: 'detached' });
           const button = page.locator('.monaco-dialog-box').getByRole('button', { name: answer });
           // The menu gives the focus back to the tree a moment after it has gone.
-          for (let tries = 0; tries < 5 && !(await button.isVisible()); tries++) {
+          for (let tries = 0; tries < 10 && !(await button.isVisible()); tries++) {
             await page.keyboard.press('Delete');
             await button.waitFor({ timeout: 3_000 }).catch(() => undefined);
           }
@@ -138,8 +138,10 @@ export const runsTests: readonly UiTest[] = [
           .locator('.monaco-dialog-box')
           .getByRole('button', { name: 'Delete Permanently' });
         const gone = treeItem(page, /^gone, /);
-        await forGood.or(page.locator('.pane-body')).first().waitFor();
-        await forGood.click({ timeout: 5_000 }).catch(() => undefined);
+        await Promise.race([
+          gone.waitFor({ state: 'detached', timeout: LONG_MS }),
+          forGood.click({ timeout: LONG_MS }),
+        ]);
         await gone.waitFor({ state: 'detached', timeout: LONG_MS });
         assert.ok(!existsSync(runDir));
         await treeItem(page, /^kept, done/).waitFor();

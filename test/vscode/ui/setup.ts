@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { eventually } from '../harness/eventually';
 import { inRoot } from '../harness/root';
 import {
   clearNotifications,
@@ -86,7 +87,7 @@ export const setupTests: readonly UiTest[] = [
       withSetup(context, async (frame) => {
         const { page } = context;
         const name = frame.getByRole('textbox', { name: 'Name' });
-        assert.equal(await name.inputValue(), 'sample');
+        await waitForValue(name, 'sample');
         await select(page, 'sample');
         await page.keyboard.type('renamed');
         await waitForValue(name, 'renamed');
@@ -132,7 +133,7 @@ export const setupTests: readonly UiTest[] = [
         const { page } = context;
         const run = frame.getByRole('button', { name: 'Run', exact: true });
         const cancel = frame.getByRole('button', { name: 'Cancel' });
-        assert.ok(await cancel.isDisabled());
+        await eventually(async () => assert.ok(await cancel.isDisabled()));
         await run.click();
         await frame
           .getByRole('progressbar', { name: 'Progress of the run' })
@@ -188,16 +189,13 @@ export const setupTests: readonly UiTest[] = [
           .first()
           .waitFor({ timeout: STEP_TIMEOUT_MS });
         await frame.getByText(/^Restricted Mode: trust this workspace/).waitFor();
-        assert.ok(await frame.getByRole('button', { name: 'Run', exact: true }).isDisabled());
+        const run = frame.getByRole('button', { name: 'Run', exact: true });
+        await eventually(async () => assert.ok(await run.isDisabled()));
         assert.equal(await frame.getByText('First rows').count(), 0);
       }),
   },
 ];
 
 async function waitForValue(field: Locator, value: string): Promise<void> {
-  const deadline = Date.now() + STEP_TIMEOUT_MS;
-  while ((await field.inputValue()) !== value) {
-    assert.ok(Date.now() < deadline, `the field has ${await field.inputValue()}, not ${value}`);
-    await field.page().waitForTimeout(100);
-  }
+  await eventually(async () => assert.equal(await field.inputValue(), value));
 }

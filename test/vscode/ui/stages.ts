@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { FrameLocator } from 'playwright-core';
 import { addStagesRun } from '../harness/cannedStages';
+import { eventually } from '../harness/eventually';
 import { openRunsView, openWorkbench, reloadWindow, treeItem, webview } from '../harness/workbench';
 import { emptyWorkspace, type Workspace } from '../harness/workspace';
 import { pictures } from './pictures';
@@ -30,12 +31,15 @@ async function withView(
   }
 }
 
-/** Layer, type and index of every neuron listed. */
-async function neurons(frame: FrameLocator, shown: string): Promise<string[]> {
+/** Layer, type and index of every neuron listed are those, when the list has come to say how many it shows. */
+async function assertNeurons(frame: FrameLocator, shown: string, expected: string[]): Promise<void> {
   const list = frame.getByRole('region', { name: 'List of neurons' });
   await list.getByRole('status').filter({ hasText: shown }).waitFor({ timeout: LONG_MS });
-  const [, ...rows] = await rowsOf(list.getByRole('table', { name: 'Neurons' }));
-  return rows.map(([layer, type, index]) => `${layer ?? ''}.${type ?? ''}.${index ?? ''}`);
+  await eventually(async () => {
+    const [, ...rows] = await rowsOf(list.getByRole('table', { name: 'Neurons' }));
+    const names = rows.map(([layer, type, index]) => `${layer ?? ''}.${type ?? ''}.${index ?? ''}`);
+    assert.deepEqual(names, expected);
+  });
 }
 
 async function choose(frame: FrameLocator, label: string, option: string): Promise<void> {
@@ -95,23 +99,17 @@ export const stageTests: readonly UiTest[] = [
     name: 'the Neurons view lists neurons by set, layer and type, with the rows and columns they are',
     run: (context) =>
       withView(context, 'Neurons', async (frame) => {
-        assert.deepEqual(await neurons(frame, '1 to 5 of 5'), [
-          '0.q.1',
-          '0.q.2',
-          '0.q.5',
-          '1.ffn.0',
-          '1.ffn.7',
-        ]);
+        await assertNeurons(frame, '1 to 5 of 5', ['0.q.1', '0.q.2', '0.q.5', '1.ffn.0', '1.ffn.7']);
         const row = frame.getByRole('row', { name: /gate_proj.weight row 7/ });
         await row.getByText('model.layers.1.mlp.down_proj.weight column 7').waitFor();
         await row.getByText('2 of 2').waitFor();
         await pictures(context, frame, 'neurons');
         await choose(frame, 'In the region of', 'all datasets');
-        assert.deepEqual(await neurons(frame, '1 to 3 of 3'), ['0.q.2', '0.q.5', '1.ffn.7']);
+        await assertNeurons(frame, '1 to 3 of 3', ['0.q.2', '0.q.5', '1.ffn.7']);
         await choose(frame, 'Layer', '0');
-        assert.deepEqual(await neurons(frame, '1 to 2 of 2'), ['0.q.2', '0.q.5']);
+        await assertNeurons(frame, '1 to 2 of 2', ['0.q.2', '0.q.5']);
         await frame.getByRole('checkbox', { name: /iso-utility/ }).click();
-        assert.deepEqual(await neurons(frame, '1 to 1 of 1'), ['0.q.2']);
+        await assertNeurons(frame, '1 to 1 of 1', ['0.q.2']);
         await choose(frame, 'Type', 'ffn');
         await frame.getByRole('status').filter({ hasText: 'None of 0' }).waitFor();
         const sizes = await tableOf(frame, 'Neurons of type ffn, D0');

@@ -14,6 +14,7 @@ export async function tableOf(frame: FrameLocator, name: string): Promise<string
 }
 
 export async function rowsOf(table: Locator): Promise<string[][]> {
+  await table.getByRole('row').nth(1).waitFor({ timeout: LONG_MS });
   const rows = await table.getByRole('row').all();
   return Promise.all(rows.map((row) => row.locator('th, td').allInnerTexts()));
 }

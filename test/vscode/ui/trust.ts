@@ -22,10 +22,14 @@ export const trustTests: readonly UiTest[] = [
 
         await page.keyboard.press('F1');
         const widget = page.locator('.quick-input-widget');
-        await widget.locator('input.input').fill('>Identify Safety Region');
-        await page.waitForTimeout(500);
-        const rows = await widget.locator('.monaco-list-row').allTextContents();
-        assert.ok(!rows.some((row) => row.includes('Safety Regions: Identify')), rows.join('\n'));
+        await widget.locator('input.input').fill('>Safety Regions: ');
+        // Listed by title: what is there without trust stands around the place of what is not.
+        const rows = widget.locator('.monaco-list-row');
+        for (const shown of ['Copy Path of Run', 'Show Log']) {
+          await rows.filter({ hasText: `Safety Regions: ${shown}` }).waitFor({ timeout: 30_000 });
+        }
+        const titles = await rows.allTextContents();
+        assert.ok(!titles.some((title) => title.includes('Safety Regions: Identify')), titles.join('\n'));
       } finally {
         workspace.remove();
       }
