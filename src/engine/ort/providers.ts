@@ -39,12 +39,7 @@ export const PROVIDERS: readonly ProviderTraits[] = [
     true,
     'Install the driver of the GPU; on Linux it needs Vulkan (libvulkan.so.1 and the driver of the GPU).',
   ),
-  traits(
-    'cuda',
-    ['linux'],
-    true,
-    'Put the CUDA libraries of ONNX Runtime beside the runtime: see "GPU" in the README.',
-  ),
+  traits('cuda', ['linux'], true, 'See what it lacks: safety-region doctor --install cuda.'),
   traits('dml', ['win32'], false, 'Use Windows 10 or newer with a DirectX 12 GPU.'),
   traits('coreml', ['darwin'], false, 'Use macOS 13 or newer.'),
 ];
