@@ -274,7 +274,8 @@ export function progress(label: string): HTMLElement {
   return element(
     'div',
     { class: 'loading', role: 'status' },
-    element('vscode-progress-ring', {}),
+    // The toolkit makes it an assertive alert; the words beside it are said politely.
+    element('vscode-progress-ring', { 'aria-hidden': 'true' }),
     element('p', {}, label),
   );
 }
