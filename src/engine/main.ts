@@ -12,6 +12,7 @@ import { endWithParent } from './orphanGuard';
 import { PROVIDERS } from './ort/providers';
 import { previewDataset } from './formats/datasets/previewDataset';
 import { doctor } from './run/doctor';
+import { knownProviders } from './run/providers/knownProviders';
 import { tryProvider } from './run/providers/trial';
 import { estimate, identify } from './run/identify';
 import { logits } from './run/logits';
@@ -42,6 +43,7 @@ const serve = (channel: Channel): void =>
     followRun: (_, asked) => runs.follow(asked),
     estimate: (params, context) => estimate(params, context, environment),
     doctor: (_, { signal }) => doctor(signal),
+    providers: ({ isToTry }, { signal }) => knownProviders(isToTry, signal),
     previewDataset: ({ path: paths, baseDir, ...options }, { signal }) =>
       previewDataset(paths, baseDir, { ...options, signal }),
     logits: (params) => logits(params, environment),

@@ -10,6 +10,7 @@ import { ExperimentRuns } from './experimentRuns';
 import { DatasetPreviews } from './experimentFile/datasetPreviews';
 import { registerExperimentFiles } from './experimentFile/registerExperimentFiles';
 import { IdentifyRunner } from './identify';
+import { watchProvider } from './providerStatus';
 import { Reporter } from './report';
 import { registerRunActions } from './runActions';
 import { RunCatalog, type RunOverview } from './runCatalog';
@@ -73,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     tree,
     view,
     watchEngineFiles(context.extensionUri, log),
+    watchProvider(),
     vscode.window.registerWebviewPanelSerializer(EXPLORER_VIEW_TYPE, panels),
     ...registerCommands({
       catalog,
@@ -83,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       guidedPick: { embeddedRoot, engines, previews },
       consents,
       showEngineStatus: () => showEngineStatus(runner.isRunning, () => engines.stopIdle()),
+      pickProvider: async () => (await import('./pickProvider')).pickProvider(engines),
     }),
     ...registerRunActions({ catalog, panels, reporter, tree, view }),
     ...registerExperimentFiles({ embeddedRoot, previews, catalog, log }),

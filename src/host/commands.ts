@@ -21,6 +21,7 @@ export interface CommandParts {
   /** Loaded when first needed: the schemas of experiments and runs cost most of the start's time. */
   readonly consents: () => Promise<JudgeConsents>;
   readonly showEngineStatus: () => Promise<void>;
+  readonly pickProvider: () => Promise<void>;
 }
 
 export function registerCommands({
@@ -32,6 +33,7 @@ export function registerCommands({
   guidedPick,
   consents,
   showEngineStatus,
+  pickProvider,
 }: CommandParts): vscode.Disposable[] {
   const register = (
     name: string,
@@ -94,6 +96,7 @@ export function registerCommands({
     now('refreshRuns', () => catalog.refreshSoon(0)),
     now('cancelRun', () => runner.cancel()),
     register('showEngineStatus', showEngineStatus),
+    register('pickProvider', pickProvider),
     now('showLog', () => reporter.log.show()),
   ];
 }

@@ -70,6 +70,7 @@ export async function showEngineStatus(isRunning: boolean, stopIdle: () => void)
     isRunning
       ? { label: `$(stop-circle) ${vscode.l10n.t('Cancel Run')}`, act: run('cancelRun') }
       : { label: `$(debug-stop) ${vscode.l10n.t('Stop Engine')}`, act: stopIdle },
+    { label: `$(chip) ${vscode.l10n.t('Choose Provider...')}`, act: run('pickProvider') },
     { label: `$(output) ${vscode.l10n.t('Show Log')}`, act: run('showLog') },
   ];
   const title = vscode.l10n.t('Safety Region Engine');

@@ -17,19 +17,35 @@ export interface EngineSettings {
 const PROVIDERS: readonly ProviderName[] = ['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'];
 const POLICIES: readonly ProviderFailurePolicy[] = ['next', 'stop'];
 
+/** `experiment`: as the experiment file says. */
+export type ProviderSetting = ProviderName | 'experiment';
+export const PROVIDER_SETTING = 'safetyRegions.engine.provider';
+
+export function providerSetting(): ProviderSetting {
+  const named = vscode.workspace.getConfiguration().get<unknown>(PROVIDER_SETTING);
+  return PROVIDERS.find((name) => name === named) ?? 'experiment';
+}
+
+/** Where it is set already, else for all of this user's windows. */
+export async function chooseProviderSetting(chosen: ProviderSetting): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration();
+  const isOfWorkspace = configuration.inspect(PROVIDER_SETTING)?.workspaceValue !== undefined;
+  const value = chosen === 'experiment' && !isOfWorkspace ? undefined : chosen;
+  await configuration.update(PROVIDER_SETTING, value, !isOfWorkspace);
+}
+
 /** Settings are files that people and tools write: a value of the wrong type counts as not set. */
 export function readEngineSettings(): EngineSettings {
   const settings = vscode.workspace.getConfiguration('safetyRegions.engine');
   const nodePath = settings.get<unknown>('nodePath');
-  const named = settings.get<unknown>('provider');
-  const provider = PROVIDERS.find((name) => name === named);
+  const provider = providerSetting();
   const policy = settings.get<unknown>('onProviderFailure');
   const onProviderFailure = POLICIES.find((name) => name === policy);
   const threads = settings.get<unknown>('threads');
   return {
     nodePath: typeof nodePath === 'string' && nodePath.trim() !== '' ? nodePath.trim() : undefined,
     overrides: {
-      ...(provider && { provider }),
+      ...(provider !== 'experiment' && { provider }),
       ...(onProviderFailure && { onProviderFailure }),
       ...(isThreadCount(threads) && { threads }),
     },

@@ -83,6 +83,24 @@ export interface ProviderVerdict {
   readonly speedup: number | null;
 }
 
+/** What is known without trying anything. */
+export interface KnownProviders {
+  /** What `auto` would take; null where that has to be tried first. */
+  readonly auto: ProviderName | null;
+  /** The CPU first. */
+  readonly providers: readonly KnownProvider[];
+}
+
+export interface KnownProvider {
+  readonly name: ProviderName;
+  /** ONNX Runtime has it on this system. */
+  readonly isHere: boolean;
+  /** `auto` may take it; the others are for who names them. */
+  readonly isAutomatic: boolean;
+  /** When it was tried last, ISO 8601; null: not lately. */
+  readonly found: (Pick<ProviderVerdict, 'usable' | 'detail'> & { readonly at: string }) | null;
+}
+
 export interface DoctorReport {
   readonly versions: Readonly<Record<string, string>>;
   readonly providers: readonly ProviderVerdict[];
@@ -165,6 +183,8 @@ export interface EngineCalls {
   followRun: { params: null; result: IdentifyResult };
   estimate: { params: EstimateParams; result: TimedEstimate };
   doctor: { params: null; result: DoctorReport };
+  /** `isToTry`: after all of them were tried, which takes seconds. */
+  providers: { params: { readonly isToTry: boolean }; result: KnownProviders };
   previewDataset: { params: PreviewDatasetParams; result: DatasetPreview };
   logits: { params: LogitsParams; result: LogitsResult };
 }

@@ -12,6 +12,9 @@ it('keeps what it found of the providers, unless it was cancelled', async () => 
     const file = path.join(userCache(env), 'providers.json');
     const engine = startEngine({ enginePath, env });
     try {
+      const known = await engine.client.call('providers', { isToTry: false });
+      expect(known.auto).toBeNull();
+      expect(known.providers.every(({ found }) => found === null)).toBe(true);
       const controller = new AbortController();
       const cancelled = engine.client.call('doctor', null, { signal: controller.signal });
       controller.abort();
@@ -24,6 +27,11 @@ it('keeps what it found of the providers, unless it was cancelled', async () => 
     try {
       await next.client.call('doctor', null);
       expect(existsSync(file)).toBe(true);
+      const { auto, providers } = await next.client.call('providers', { isToTry: false });
+      expect(providers.map(({ name }) => name)).toEqual(['cpu', 'webgpu', 'cuda', 'dml', 'coreml']);
+      expect(providers[0]).toMatchObject({ isHere: true, isAutomatic: true, found: { usable: true } });
+      expect(providers.filter(({ found }) => found === null)).toEqual([]);
+      expect(auto).not.toBeNull();
     } finally {
       await next.stop();
     }

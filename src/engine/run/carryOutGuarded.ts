@@ -4,7 +4,7 @@ import type { RunDirectory } from '../../store/runDirectory';
 import type { Provider } from '../ort/providers';
 import { carryOut } from './carryOut';
 import type { EngineContext } from './identify';
-import { rememberVerdicts } from './providers/chooseProvider';
+import { rememberVerdicts } from './providers/rememberedVerdicts';
 import { chosenProvider } from './providers/chosenProvider';
 import { ProviderFault, runApart } from './runApart';
 import type { RunInputs } from './runInputs';

@@ -5,17 +5,13 @@ import type { DoctorReport } from '../../protocol/engine';
 import { availableMemory } from '../../store/availableMemory';
 import { runtimeVersion } from '../ort/runtime';
 import { defaultThreads } from '../ort/threads';
-import { rememberVerdicts } from './providers/chooseProvider';
-import { tryProviders } from './providers/verdicts';
+import { tryAll } from './providers/knownProviders';
 
 declare const TOOL_VERSION: string;
 
 /** What this machine can do, each provider really tried. */
 export async function doctor(signal?: AbortSignal): Promise<DoctorReport> {
-  const providers = await tryProviders(signal);
-  // What was cut short says nothing of the provider.
-  signal?.throwIfAborted();
-  await rememberVerdicts(providers);
+  const providers = await tryAll(signal);
   return {
     versions: { tool: TOOL_VERSION, node: process.versions.node, onnxruntime: runtimeVersion() },
     providers,

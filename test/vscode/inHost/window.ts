@@ -22,6 +22,7 @@ export const COMMANDS = [
   'forgetJudgeKeys',
   'showLog',
   'showEngineStatus',
+  'pickProvider',
 ];
 
 export function extension(): vscode.Extension<ExtensionApi> {

@@ -124,6 +124,31 @@ export const engineTests: readonly UiTest[] = [
       }),
   },
   {
+    name: 'the provider is chosen from the status bar, with what was found of each when all were tried again',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        writeLongExperiment(workspace.dir, 2);
+        await openWorkbench(page, host, workspace.dir);
+        await openFile(page, 'long.safety-region.json');
+        const button = (chosen: string) =>
+          page.getByRole('button', { name: `Runs compute on: ${chosen}. Choose another.` });
+        await button('As the experiment file says').click({ timeout: LONG_MS });
+        await page.getByRole('option', { name: /Try all again/ }).click({ timeout: LONG_MS });
+        const cpu = page.getByRole('option', { name: /CPU.*Works: ran a block forward and backward/ });
+        await cpu.waitFor({ timeout: RUN_MS });
+        for (const name of [/Automatic.*here (CPU|WebGPU|CUDA)/, /CUDA.*(Works|Passed over): /]) {
+          await page.getByRole('option', { name }).waitFor({ timeout: LONG_MS });
+        }
+        await page.getByRole('option', { name: /Core ML.*never run by us/ }).waitFor({ timeout: LONG_MS });
+        await cpu.click();
+        await button('CPU').waitFor({ timeout: LONG_MS });
+        // The same for all windows of this user: not for the tests that come.
+        await button('CPU').click();
+        await page.getByRole('option', { name: /As the experiment file says/ }).click({ timeout: LONG_MS });
+        await button('As the experiment file says').waitFor({ timeout: LONG_MS });
+      }),
+  },
+  {
     name: 'a wrong program for the engine is named, with its setting one click away',
     shownError: /^\/nowhere\/node did not start the engine/,
     run: ({ page, host }) =>

@@ -1,17 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import * as z from 'zod';
-
 import type { ProviderName, ProviderVerdict } from '../../../protocol/engine';
 import { usageError } from '../../../protocol/errors';
-import { writeFileAtomic } from '../../../store/atomicFile';
-import { userCache } from '../../../store/userCache';
 import { PROVIDERS, providerTraits, type Provider } from '../../ort/providers';
-import { runtimeVersion } from '../../ort/runtime';
+import { rememberedVerdicts, rememberVerdicts } from './rememberedVerdicts';
 import { verdictOn } from './verdicts';
-
-declare const TOOL_VERSION: string;
 
 export interface ChooseOptions {
   readonly signal?: AbortSignal;
@@ -29,10 +20,7 @@ export interface ChooseOptions {
 export async function chooseProvider(wanted: ProviderName, options: ChooseOptions = {}): Promise<Provider> {
   if (wanted === 'cpu') return 'cpu';
   if (wanted === 'auto') {
-    const candidates = PROVIDERS.filter(
-      ({ id, isAutomatic, platforms }) =>
-        id !== 'cpu' && isAutomatic && platforms.includes(process.platform) && !options.except?.includes(id),
-    ).map(({ id }) => id);
+    const candidates = automatic().filter((id) => !options.except?.includes(id));
     return fastest(await recentVerdicts(candidates, options));
   }
   // Who names one that did not work may have mended it.
@@ -45,6 +33,12 @@ export async function chooseProvider(wanted: ProviderName, options: ChooseOption
   );
 }
 
+/** What `auto` may take here, beside the CPU. */
+export const automatic = (): Provider[] =>
+  PROVIDERS.filter(
+    ({ id, isAutomatic, platforms }) => id !== 'cpu' && isAutomatic && platforms.includes(process.platform),
+  ).map(({ id }) => id);
+
 /** Equal speed is none: the CPU is what everything was checked on. */
 export function fastest(verdicts: readonly ProviderVerdict[]): Provider {
   let best: { provider: Provider; speedup: number } = { provider: 'cpu', speedup: 1 };
@@ -55,74 +49,15 @@ export function fastest(verdicts: readonly ProviderVerdict[]): Provider {
   return best.provider;
 }
 
-/** Long enough that nobody waits often, short enough that a new driver is found. */
-const FRESH_MS = 7 * 24 * 3_600_000;
-
-const cacheSchema = z.array(
-  z.object({
-    name: z.enum(['cpu', 'cuda', 'webgpu', 'dml', 'coreml']),
-    usable: z.boolean(),
-    detail: z.string(),
-    speedup: z.number().nullable(),
-    /** What it depends on, see `machineKey`, and when it was found. */
-    machine: z.string(),
-    at: z.iso.datetime(),
-  }),
-);
-type Remembered = z.output<typeof cacheSchema>[number];
-
-const cacheFile = (): string => path.join(userCache(), 'providers.json');
-
-/** What a verdict depends on, as far as can be seen without trying. */
-const machineKey = (): string =>
-  [
-    TOOL_VERSION,
-    runtimeVersion(),
-    process.platform,
-    process.arch,
-    os.release(),
-    os.hostname(),
-    ...['VK_ICD_FILENAMES', 'VK_DRIVER_FILES', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES'].map(
-      (name) => process.env[name] ?? '',
-    ),
-  ].join('|');
-
 async function recentVerdicts(
   providers: readonly Provider[],
   { signal, onTry }: ChooseOptions,
   isEnough: (known: ProviderVerdict) => boolean = () => true,
 ): Promise<ProviderVerdict[]> {
-  const machine = machineKey();
-  const known = (await readRemembered()).filter(
-    (entry) => entry.machine === machine && Date.now() - Date.parse(entry.at) < FRESH_MS && isEnough(entry),
-  );
+  const known = (await rememberedVerdicts()).filter(isEnough);
   const missing = providers.filter((id) => !known.some(({ name }) => name === id));
   if (missing.length > 0) onTry?.(missing);
   const tried = await Promise.all(missing.map((id) => verdictOn(id, signal)));
   if (!signal?.aborted) await rememberVerdicts(tried);
   return providers.flatMap((id) => [...tried, ...known].find(({ name }) => name === id) ?? []);
-}
-
-/** For the runs to come. A cache that cannot be read or written is none. */
-export async function rememberVerdicts(verdicts: readonly ProviderVerdict[]): Promise<void> {
-  if (verdicts.length === 0) return;
-  const others = (await readRemembered()).filter(
-    ({ name }) => !verdicts.some((verdict) => verdict.name === name),
-  );
-  const [machine, at] = [machineKey(), new Date().toISOString()];
-  const entries = [...others, ...verdicts.map((verdict) => ({ ...verdict, machine, at }))];
-  try {
-    await mkdir(userCache(), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(cacheFile(), `${JSON.stringify(entries, null, 2)}\n`);
-  } catch {
-    // Tried again next time.
-  }
-}
-
-async function readRemembered(): Promise<Remembered[]> {
-  try {
-    return cacheSchema.parse(JSON.parse(await readFile(cacheFile(), 'utf8')));
-  } catch {
-    return [];
-  }
 }

@@ -100,6 +100,9 @@ function parsed(message: unknown): TrialMessage {
   return data ?? { kind: 'failed', reason: 'the process that tried it said something else' };
 }
 
-/** Without the place in the source of ONNX Runtime and the condition there that comes before its words. */
+/** Its own words alone: without the graph, and the place and condition in the source of ONNX Runtime. */
 const told = (reason: string): string =>
-  (reason.split('\n', 1)[0] ?? '').replace(/\/onnxruntime_src\/.* was false\. /, '');
+  (reason.split('\n', 1)[0] ?? '')
+    .replace(/^ONNX Runtime failed in graph '\w+': /, '')
+    .replace(/^OrtSessionOptionsAppendExecutionProvider_\w+: /, '')
+    .replace(/\/onnxruntime_src\/.* was false\. /, '');
