@@ -68,7 +68,7 @@ export function registerCommands({
     }),
     register('openRun', async (argument) => {
       const chosen = asRun(argument) ?? (await pickRun(catalog, ANY_STATE));
-      if (chosen) panels.show(chosen.path, chosen.name ?? path.basename(chosen.path));
+      if (chosen) panels.show(chosen.path);
     }),
     register('revealRun', async (argument) => {
       const chosen = asRun(argument) ?? (await pickRun(catalog, ANY_STATE));

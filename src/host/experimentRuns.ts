@@ -127,7 +127,7 @@ export class ExperimentRuns {
         return undefined;
       }
       await panels.reload(runDir);
-      panels.show(runDir, path.basename(runDir));
+      panels.show(runDir);
       // A window that is being loaded again hears of the end too, and shows nothing any more: the next one tells it.
       setTimeout(() => {
         if (this.parts.memory.get(OWN_RUN) === runDir) void this.#forget();
@@ -162,7 +162,7 @@ export class ExperimentRuns {
     const open = vscode.l10n.t('Open');
     const text = plainMessage(vscode.l10n.t('The run {0} is done.', run.name));
     void vscode.window.showInformationMessage(text, open).then((chosen) => {
-      if (chosen === open) this.parts.panels.show(runDir, run.name);
+      if (chosen === open) this.parts.panels.show(runDir);
     });
   }
 

@@ -72,9 +72,7 @@ export function registerRunActions({
         if (chosen.length === runs.length) return; // Dismissed.
         throw usageError('too-few-runs', 'One run was chosen.', 'Choose two or more to compare.');
       }
-      const [first, ...rest] = chosen.map((of) => of.path);
-      if (first === undefined) return;
-      panels.show(first, vscode.l10n.t('{0} runs compared', chosen.length), rest);
+      panels.show(...chosen.map((of) => of.path));
     }),
     vscode.commands.registerCommand('safetyRegions.showOlderRuns', (groupId: unknown) =>
       tree.showMore(groupId),

@@ -13,6 +13,7 @@ import { ensureFolder, isTemporary, syncFolder, writeFileAtomic } from './atomic
 import { listFiles, sha256File } from './checksums';
 import { exists } from './exists';
 import { acquireRunLock, liveLockOwner, type RunLock } from './runLock';
+import { runDirectoryName } from './runName';
 import { readVersionedJson } from './versionedJson';
 
 export interface RunDirectory {
@@ -53,26 +54,6 @@ export interface RunDirectory {
   checksum(relative: string, signal?: AbortSignal): Promise<string>;
   /** Removes what an ended run no longer needs (a kill between summary.json and the clean-up leaves it). */
   removeWork(): Promise<void>;
-}
-
-/** `<yyyymmdd-hhmmss>-<name>-<6 hex>`, local time. */
-export function runDirectoryName(experimentName: string, created: Date, hex: string): string {
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${created.getFullYear()}${two(created.getMonth() + 1)}${two(created.getDate())}`;
-  const time = `${two(created.getHours())}${two(created.getMinutes())}${two(created.getSeconds())}`;
-  return `${day}-${time}-${slug(experimentName)}-${hex}`;
-}
-
-/** Letters, digits, '.', '_' and '-'; accents are dropped, the rest becomes '-'. */
-function slug(name: string): string {
-  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '');
-  return (
-    plain
-      .replace(/[^A-Za-z0-9._-]+/g, '-')
-      .replace(/^[-.]+/, '')
-      .slice(0, 60)
-      .replace(/[-.]+$/, '') || 'run'
-  );
 }
 
 /** Makes the folder with run.json in it; the caller holds its lock (`acquireLock` gives the release). */

@@ -7,20 +7,16 @@ import path from 'node:path';
 import { exists } from './exists';
 import { runStateOf } from './runDirectory';
 import { runOverview, type RunOverview } from './runList';
+import { readRunName, type RunName } from './runName';
 
 /** What the name of a run's folder tells. */
-export interface RunEntry {
+export interface RunEntry extends RunName {
   /** Absolute. */
   readonly path: string;
   /** Absolute folder that holds it. */
   readonly root: string;
-  /** `yyyymmdd-hhmmss`; '' where the folder was renamed. */
-  readonly stamp: string;
-  /** The experiment's name as it is in the folder's name; the whole name of a renamed folder. */
-  readonly slug: string;
 }
 
-const NAME = /^(\d{8}-\d{6})-(.+)-[0-9a-f]{6}$/;
 const AT_ONCE = 64;
 
 interface Cached {
@@ -80,10 +76,7 @@ async function entriesOf(root: string): Promise<RunEntry[]> {
     const found = await readdir(root, { withFileTypes: true });
     return found
       .filter((entry) => !entry.isFile() && !entry.name.startsWith('.'))
-      .map(({ name }) => {
-        const [, stamp = '', slug = name] = NAME.exec(name) ?? [];
-        return { path: path.join(root, name), root, stamp, slug };
-      });
+      .map(({ name }) => ({ path: path.join(root, name), root, ...readRunName(name) }));
   } catch {
     return [];
   }

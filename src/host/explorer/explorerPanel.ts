@@ -17,6 +17,7 @@ export interface Subject {
   readonly runDirs: readonly string[];
   /** Absolute; null where it is for the run to say. */
   readonly experimentFile: string | null;
+  /** In the tab's title: after a reload of the window it is all that tells whose tab it is. */
   readonly name: string;
 }
 
@@ -77,7 +78,7 @@ export class ExplorerPanel {
     webview.html = explorerHtml({
       script: uri('explorer.js'),
       style: uri('explorer.css'),
-      title: panelTitle(subject.name),
+      title: panel.title,
       language: vscode.l10n.bundle ? vscode.env.language : 'en',
       strings: vscode.l10n.bundle,
     });
@@ -183,7 +184,6 @@ export class ExplorerPanel {
     const { ShownRuns } = await import('./shownRuns');
     if (signal.aborted) return;
     const { runDirs } = this.subject;
-    if (overview && runDirs.length === 1) this.panel.title = panelTitle(overview.name);
     this.#loaded?.questions.cancelAll();
     const runs = new ShownRuns(runDirs);
     const setup = this.#setup?.file ?? null;
@@ -242,5 +242,3 @@ export class ExplorerPanel {
     this.#live = null;
   }
 }
-
-export const panelTitle = (name: string): string => `${vscode.l10n.t('Overlap Explorer')}: ${name}`;

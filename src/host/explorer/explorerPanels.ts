@@ -2,7 +2,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { parseExplorerState } from '../../protocol/explorer/messages';
-import { ExplorerPanel, panelTitle, type PanelParts, type Subject } from './explorerPanel';
+import { readRunName, stampText } from '../../store/runName';
+import { ExplorerPanel, type PanelParts, type Subject } from './explorerPanel';
+import { findTab, revealTab } from './keptTabs';
 
 export const EXPLORER_VIEW_TYPE = 'safetyRegions.overlapExplorer';
 
@@ -11,9 +13,9 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
 
   constructor(private readonly parts: PanelParts) {}
 
-  /** @param comparedWith further runs of the same model, for one table of all */
-  show(runDir: string, name: string, comparedWith: readonly string[] = []): void {
-    this.#open({ runDirs: [runDir, ...comparedWith], experimentFile: null, name }, vscode.ViewColumn.Active);
+  /** @param runDirs absolute; several, of one model, are compared in one table */
+  show(...runDirs: readonly string[]): void {
+    this.#open(runSubject(runDirs), vscode.ViewColumn.Active);
   }
 
   /** The Setup tab of an experiment, beside its text where that is in the active editor. */
@@ -30,7 +32,16 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       return;
     }
     const title = panelTitle(subject.name);
-    this.#attach(vscode.window.createWebviewPanel(EXPLORER_VIEW_TYPE, title, column), subject);
+    const kept = this.#keptTab(subject);
+    if (kept) void revealTab(kept);
+    else this.#attach(vscode.window.createWebviewPanel(EXPLORER_VIEW_TYPE, title, column), subject);
+  }
+
+  /** After a reload of the window, VS Code asks for the panel of a tab only when that is shown. */
+  #keptTab({ runDirs, name }: Subject): vscode.Tab | undefined {
+    // Of those that compare, the name does not tell which runs.
+    if (runDirs.length > 1 || [...this.#panels.values()].some(({ subject }) => subject.name === name)) return;
+    return findTab(EXPLORER_VIEW_TYPE, panelTitle(name));
   }
 
   /** Closes what shows that run, as when it is deleted. */
@@ -48,15 +59,14 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const { runDir = '', comparedWith = [], experimentFile = '' } = parseExplorerState(state) ?? {};
     const subject: Subject =
-      experimentFile === ''
-        ? { runDirs: [runDir, ...comparedWith], experimentFile: null, name: path.basename(runDir) }
-        : experimentSubject(experimentFile);
+      experimentFile === '' ? runSubject([runDir, ...comparedWith]) : experimentSubject(experimentFile);
     // State is kept outside our hands: without a place that can be meant, there is nothing to restore.
     const places = subject.experimentFile === null ? subject.runDirs : [subject.experimentFile];
     if (!places.every((one) => path.isAbsolute(one)) || this.#panels.has(keyOf(subject))) {
       panel.dispose();
       return Promise.resolve();
     }
+    panel.title = panelTitle(subject.name);
     this.#attach(panel, subject);
     return Promise.resolve();
   }
@@ -68,11 +78,22 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
   }
 }
 
+/** By what the names of folders tell: a tab has its title before anything is read. */
+function runSubject(runDirs: readonly string[]): Subject {
+  const { slug, stamp } = readRunName(path.basename(runDirs[0] ?? ''));
+  const alone = stamp === '' ? slug : `${slug}, ${stampText(stamp)}`;
+  const name = runDirs.length < 2 ? alone : vscode.l10n.t('{0} runs compared', runDirs.length);
+  return { runDirs, experimentFile: null, name };
+}
+
+/** Those of several folders may have one name. */
 const experimentSubject = (experimentFile: string): Subject => ({
   runDirs: [],
   experimentFile,
-  name: path.basename(experimentFile, '.safety-region.json'),
+  name: vscode.workspace.asRelativePath(experimentFile).replace(/\.safety-region\.json$/, ''),
 });
+
+const panelTitle = (name: string): string => `${vscode.l10n.t('Overlap Explorer')}: ${name}`;
 
 const keyOf = ({ runDirs, experimentFile }: Pick<Subject, 'runDirs' | 'experimentFile'>): string =>
   [...runDirs, experimentFile ?? ''].join('\n');

@@ -3,7 +3,8 @@ import { appendFile, mkdir, readFile, readdir, rm, truncate, writeFile } from 'n
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ensureFolder } from '../../../src/store/atomicFile';
-import { openRun, runDirectoryName } from '../../../src/store/runDirectory';
+import { openRun } from '../../../src/store/runDirectory';
+import { runDirectoryName } from '../../../src/store/runName';
 import { listRuns } from '../../../src/store/runList';
 import { finishedRun, startedRun, SUMMARY, temporaryFolder, testManifest } from './testRuns';
 
