@@ -1,11 +1,11 @@
 /** Writes one region of a finished run as masks that other programs read. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { ToolError } from '../protocol/errors';
 import { EXPORT_FORMATS, exportRunRegion, type ExportFormat } from '../store/exportRegion';
 import { openRun } from '../store/runDirectory';
 import { plainMessage } from './plainMessage';
 import { reached } from './walkthrough';
+import { withCancel } from './withCancel';
 
 /**
  * @returns the file; undefined where the user dismissed or cancelled
@@ -70,24 +70,6 @@ function describe(format: ExportFormat): string {
 /** Not inside the run, whose files have checksums. */
 const folderFor = (runDir: string): string =>
   vscode.workspace.getWorkspaceFolder(vscode.Uri.file(runDir))?.uri.fsPath ?? path.dirname(runDir);
-
-/** @returns whether the work was done; false: cancelled */
-async function withCancel(title: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
-  const controller = new AbortController();
-  try {
-    await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: plainMessage(title), cancellable: true },
-      (_, token) => {
-        token.onCancellationRequested(() => controller.abort());
-        return work(controller.signal);
-      },
-    );
-    return true;
-  } catch (error) {
-    if (ToolError.from(error).kind === 'cancelled') return false;
-    throw error;
-  }
-}
 
 async function offerPath(file: vscode.Uri): Promise<void> {
   const copy = vscode.l10n.t('Copy Path');

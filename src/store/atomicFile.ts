@@ -15,8 +15,15 @@ export function temporaryPath(file: string): string {
 
 export const isTemporary = (name: string): boolean => TEMPORARY.test(name);
 
-/** Makes the parent folder where it is missing. */
-export async function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
+/**
+ * Makes the parent folder where it is missing.
+ *
+ * @param data in pieces where the whole would not fit memory; what they throw is thrown, and no file is left
+ */
+export async function writeFileAtomic(
+  file: string,
+  data: string | Uint8Array | AsyncIterable<string>,
+): Promise<void> {
   await ensureFolder(path.dirname(file));
   const temporary = temporaryPath(file);
   try {

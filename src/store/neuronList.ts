@@ -1,23 +1,51 @@
-/** The neurons of stored regions, a page at a time, with the sets that they are in. */
-import { andNot, popcount, unitsOf } from '../core/masks/bitset';
+/** The neurons of stored regions, with the sets that they are in: a page at a time, or all of them as CSV. */
+import { setImmediate } from 'node:timers/promises';
+import { andNot, unitsOf } from '../core/masks/bitset';
 import { neuronPlaces } from '../core/masks/neuronPlaces';
 import { safeNeuron } from '../core/methods/safeNeuron';
 import { NEURON_TYPES, parseNeuronName, type NeuronType } from '../core/model/unitNames';
+import { neuronsTable } from '../core/report/neuronsTable';
+import { linesCsv, tableCsv } from '../core/report/tableCsv';
 import { cancelledError, inputError, usageError } from '../protocol/errors';
-import type { NeuronListAnswer, NeuronListParams, NeuronRow } from '../protocol/explorer/neuronList';
+import type {
+  NeuronChoice,
+  NeuronListAnswer,
+  NeuronListParams,
+  NeuronRow,
+} from '../protocol/explorer/neuronList';
 import type { RegionFile, RegionTensor } from './regionFile';
 import type { RunDirectory } from './runDirectory';
 import { openRegion } from './runRegions';
 
+/** Neurons that were asked for, of the whole model. */
+export interface NeuronSelection {
+  /** Identification datasets. */
+  readonly datasets: number;
+  /** By layer and type. */
+  readonly parts: readonly SelectedPart[];
+  readonly matrices: RegionFile['matrices'];
+}
+
+interface SelectedPart {
+  readonly layer: number;
+  readonly type: NeuronType;
+  /** Ascending. */
+  readonly indices: readonly number[];
+  /** Identification datasets whose region has each of them. */
+  readonly heldBy: readonly number[];
+}
+
 /**
+ * Reads the regions of all datasets once.
+ *
  * @throws usage error `dataset-unknown`; input errors `regions-differ` where regions are not of one model, and those of
  * `openRegion`; cancelled
  */
-export async function neuronList(
+export async function selectNeurons(
   run: RunDirectory,
-  params: NeuronListParams,
+  { dataset, outsideUtility }: Pick<NeuronChoice, 'dataset' | 'outsideUtility'>,
   signal: AbortSignal,
-): Promise<NeuronListAnswer> {
+): Promise<NeuronSelection> {
   const { datasets, utility } = run.manifest.experiment;
   const ids = datasets.map(({ id }) => id);
   const opened = new Map<string, RegionFile>();
@@ -25,7 +53,7 @@ export async function neuronList(
     for (const id of [...ids, ...(utility ? [utility.id] : [])]) {
       opened.set(id, await openRegion(run, safeNeuron.id, id));
     }
-    const chosen = params.dataset === null ? ids : [params.dataset];
+    const chosen = dataset === null ? ids : [dataset];
     const unknown = chosen.find((id) => !opened.has(id));
     if (unknown !== undefined) {
       throw usageError(
@@ -34,50 +62,73 @@ export async function neuronList(
         `Name one of: ${ids.join(', ')}.`,
       );
     }
-    const removed = params.outsideUtility && utility ? utility.id : null;
-    return await page(new NeuronSets(opened), { ...params, ids, chosen, removed }, signal);
+    const sets = new NeuronSets(opened);
+    const parts: SelectedPart[] = [];
+    for (const part of sets.parts) {
+      if (signal.aborted) throw cancelledError();
+      const found = await sets.chosen(part, chosen, outsideUtility && utility ? utility.id : null);
+      const indices = unitsOf(found);
+      const all = await Promise.all(ids.map((id) => sets.bits(part, id)));
+      const heldBy = indices.map((index) => all.filter((bits) => isIn(bits, index)).length);
+      parts.push({ layer: part.layer, type: part.type, indices, heldBy });
+    }
+    return { datasets: ids.length, parts, matrices: sets.matrices };
   } finally {
     for (const file of opened.values()) await file.close();
   }
 }
 
-interface Choice extends Pick<NeuronListParams, 'layer' | 'type' | 'offset' | 'limit'> {
-  readonly ids: readonly string[];
-  /** A neuron is in the regions of all of these, */
-  readonly chosen: readonly string[];
-  /** and not in this one's. */
-  readonly removed: string | null;
-}
+type Filter = Pick<NeuronChoice, 'layer' | 'type'>;
 
-async function page(
-  sets: NeuronSets,
-  { ids, chosen, removed, layer, type, offset, limit }: Choice,
-  signal: AbortSignal,
-): Promise<NeuronListAnswer> {
+/** One page of them. */
+export function neuronPage(
+  { datasets, parts, matrices }: NeuronSelection,
+  { offset, limit, ...filter }: Filter & Pick<NeuronListParams, 'offset' | 'limit'>,
+): NeuronListAnswer {
   const neurons: NeuronRow[] = [];
   let total = 0;
-  for (const part of sets.parts) {
-    if ((layer !== null && part.layer !== layer) || (type !== null && part.type !== type)) continue;
-    if (signal.aborted) throw cancelledError();
-    const found = await sets.chosen(part, chosen, removed);
-    const before = total;
-    total += popcount(found);
-    if (total <= offset || neurons.length >= limit) continue;
-    const first = Math.max(0, offset - before);
-    const indices = unitsOf(found).slice(first, first + limit - neurons.length);
-    const all = await Promise.all(ids.map((id) => sets.bits(part, id)));
-    for (const index of indices) {
-      neurons.push({
-        layer: part.layer,
-        type: part.type,
-        index,
-        heldBy: all.filter((bits) => isIn(bits, index)).length,
-        places: neuronPlaces(sets.matrices, { ...part, index }),
-      });
+  for (const part of parts.filter((one) => isAsked(one, filter))) {
+    const first = Math.max(0, offset - total);
+    neurons.push(...rows(part, matrices, first, limit - neurons.length));
+    total += part.indices.length;
+  }
+  return { datasets, total, neurons };
+}
+
+/** Neurons of a piece of the file: places are made as they are written. */
+const PIECE = 1000;
+
+/** All of them as CSV, in pieces. @throws cancelled */
+export async function* neuronCsv(
+  { parts, matrices }: NeuronSelection,
+  filter: Filter,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  yield tableCsv(neuronsTable([]));
+  for (const part of parts.filter((one) => isAsked(one, filter))) {
+    for (let first = 0; first < part.indices.length; first += PIECE) {
+      // Lets in who cancels.
+      await setImmediate();
+      if (signal.aborted) throw cancelledError();
+      yield linesCsv(neuronsTable(rows(part, matrices, first, PIECE)).rows);
     }
   }
-  return { datasets: ids.length, total, neurons };
 }
+
+const isAsked = (part: SelectedPart, { layer, type }: Filter): boolean =>
+  (layer === null || part.layer === layer) && (type === null || part.type === type);
+
+const rows = (
+  { layer, type, indices, heldBy }: SelectedPart,
+  matrices: RegionFile['matrices'],
+  first: number,
+  count: number,
+): NeuronRow[] =>
+  indices.slice(first, first + count).map((index, i) => ({
+    ...{ layer, type, index },
+    heldBy: heldBy[first + i] ?? 0,
+    places: neuronPlaces(matrices, { layer, type, index }),
+  }));
 
 const isIn = (bits: Uint8Array, index: number): boolean =>
   (((bits[index >> 3] ?? 0) >> (index & 7)) & 1) === 1;

@@ -8,8 +8,9 @@ import type { Reporter } from '../report';
 import { explorerHtml } from './explorerHtml';
 import type { PageSetup } from './openSetup';
 import { Questions } from './questions';
-import { copyText, saveFigure } from './saveFigure';
+import { copyText, saveFigure, saveNeurons } from './saveFigure';
 import type { SetupParts } from './setupFile';
+import type { ShownRuns } from './shownRuns';
 
 /** What a panel is about. */
 export interface Subject {
@@ -32,6 +33,7 @@ export interface PanelParts {
 interface LoadedPage {
   /** A finished run never changes, and a hidden tab loses its page: it is not read again when it comes back. */
   readonly overview: ExplorerRun | null;
+  readonly runs: ShownRuns;
   readonly questions: Questions;
 }
 
@@ -128,6 +130,9 @@ export class ExplorerPanel {
       case 'save':
         void reporter.guard(() => saveFigure(message, runDir));
         break;
+      case 'saveNeurons':
+        if (loaded) void reporter.guard(() => saveNeurons(message, loaded.runs));
+        break;
       case 'copy':
         void reporter.guard(() => copyText(message.text));
         break;
@@ -192,7 +197,7 @@ export class ExplorerPanel {
       send,
       refused: (error) => this.#log(error),
     });
-    this.#loaded = { overview, questions };
+    this.#loaded = { overview, runs, questions };
     send(await this.#page(this.#loaded));
   }
 

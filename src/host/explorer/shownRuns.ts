@@ -3,6 +3,8 @@ import path from 'node:path';
 import type { MethodOverlap } from '../../core/masks/overlapReport';
 import { labelledOverlap } from '../../core/report/runLabels';
 import { inputError, usageError } from '../../protocol/errors';
+import type { NeuronChoice } from '../../protocol/explorer/neuronList';
+import { selectNeurons, type NeuronSelection } from '../../store/neuronList';
 import { overlapRuns } from '../../store/overlapRuns';
 import { openRun, type RunDirectory } from '../../store/runDirectory';
 import { regionMethods } from '../../store/runRegions';
@@ -12,6 +14,7 @@ import { ShownMasks } from './shownMasks';
 /** Finished runs never change, so what was counted once holds. */
 export class ShownRuns {
   readonly masks: ShownMasks;
+  readonly #neurons = new Remembered<NeuronSelection>(4);
   readonly #overlaps = new Remembered<MethodOverlap>(8);
 
   /** @param dirs absolute; regions of several are called LABEL/ID */
@@ -24,6 +27,14 @@ export class ShownRuns {
     const dir = this.dirs[place];
     if (dir !== undefined) return openRun(dir);
     throw usageError('run-unknown', `There is no run ${place} here.`, 'Open the runs again.');
+  }
+
+  /** Its regions are read once for all pages, layers and types. @throws ToolError the codes of `selectNeurons` */
+  neurons({ run, ...which }: NeuronChoice, signal: AbortSignal): Promise<NeuronSelection> {
+    const { dataset, outsideUtility } = which;
+    return this.#neurons.get(JSON.stringify([run, dataset, outsideUtility]), signal, async (work) =>
+      selectNeurons(await this.open(run), which, work),
+    );
   }
 
   /** @throws ToolError the codes of `overlapRuns`, method-missing */

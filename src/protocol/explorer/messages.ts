@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import { parser, shortText } from './checks';
 import { liveRun } from './liveRun';
+import { neuronChoice } from './neuronList';
 import { explorerRun } from './overview';
 import { runningNow, setupShown } from './setup';
 
@@ -52,6 +53,8 @@ const toHost = z.discriminatedUnion('type', [
   z.object({ type: z.literal('cancel'), id }),
   /** A file for the user: base64 of a PNG, else text. The host asks where. */
   z.object({ type: z.literal('save'), name: shortText, kind: z.enum(['png', 'svg', 'csv']), data: content }),
+  /** All neurons of a list, of which the page has a few: the host writes them. */
+  z.object({ type: z.literal('saveNeurons'), name: shortText, choice: neuronChoice }),
   /** To the clipboard. */
   z.object({ type: z.literal('copy'), text: content }),
   /** A fault inside the page, for the log. */

@@ -9,7 +9,8 @@ const type = z.enum(['q', 'k', 'v', 'o', 'ffn']);
 
 export const MOST_NEURONS = 500;
 
-const params = z.extend(runPlace, {
+/** Which neurons: of one region, or of all. */
+export const neuronChoice = z.extend(runPlace, {
   /** Neurons of this dataset's region; null: those in the regions of all identification datasets. */
   dataset: z.nullable(shortText),
   /** Without those that the utility set's region has too. */
@@ -17,10 +18,14 @@ const params = z.extend(runPlace, {
   /** Only this layer, only this type; null: any. */
   layer: z.nullable(whole),
   type: z.nullable(type),
+});
+export type NeuronChoice = z.infer<typeof neuronChoice>;
+
+const params = z.extend(neuronChoice, {
   offset: whole,
   limit: z.int().check(z.positive(), z.maximum(MOST_NEURONS)),
 });
-export type NeuronListParams = Omit<z.infer<typeof params>, 'run'>;
+export type NeuronListParams = z.infer<typeof params>;
 
 const neuron = z.object({
   layer: count,

@@ -1,6 +1,10 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { NeuronListParams } from '../../../src/protocol/explorer/neuronList';
-import { neuronList } from '../../../src/store/neuronList';
+import { writeFileAtomic } from '../../../src/store/atomicFile';
+import { neuronCsv, neuronPage, selectNeurons } from '../../../src/store/neuronList';
+import type { RunDirectory } from '../../../src/store/runDirectory';
 import { writeNeurons } from './regionFiles';
 import { startedRun, temporaryFolder } from './testRuns';
 
@@ -17,6 +21,7 @@ const SETS: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>
   Du: { 'model.layers.0.q': [5], 'model.layers.10.q': [3] },
 };
 const ALL: NeuronListParams = {
+  run: 0,
   dataset: null,
   outsideUtility: false,
   layer: null,
@@ -24,6 +29,9 @@ const ALL: NeuronListParams = {
   offset: 0,
   limit: 100,
 };
+
+const neuronList = async (run: RunDirectory, params: NeuronListParams, signal: AbortSignal) =>
+  neuronPage(await selectNeurons(run, params, signal), params);
 
 describe('the list of neurons', async () => {
   const run = await startedRun(await temporaryFolder());
@@ -86,6 +94,32 @@ describe('the list of neurons', async () => {
       places: [{ name: Q_PROJ, axis: 'row', index: 2 }],
     });
     expect(neurons.at(-1)).toMatchObject({ type: 'ffn', places: [] });
+  });
+
+  it('is written whole, a line for each row or column, whatever page is shown', async () => {
+    const file = path.join(await temporaryFolder(), 'neurons.csv');
+    const selection = await selectNeurons(run, { ...ALL, dataset: 'D0' }, never);
+    await writeFileAtomic(file, neuronCsv(selection, { layer: null, type: null }, never));
+    expect(await readFile(file, 'utf8')).toBe(
+      [
+        'layer,type,index,datasets,parameter,axis,at',
+        ...[1, 2, 5].map((index) => `0,q,${index},${index === 1 ? 1 : 2},${Q_PROJ},row,${index}`),
+        ...['0,ffn,0,1,,,', '0,ffn,7,2,,,', '10,q,3,1,,,', ''],
+      ].join('\n'),
+    );
+    const some: string[] = [];
+    for await (const piece of neuronCsv(selection, { layer: 0, type: 'ffn' }, never)) some.push(piece);
+    expect(some.join('').split('\n').slice(1, -1)).toEqual(['0,ffn,0,1,,,', '0,ffn,7,2,,,']);
+  });
+
+  it('leaves no file where the writing is cancelled', async () => {
+    const folder = await temporaryFolder();
+    const gone = new AbortController();
+    const selection = await selectNeurons(run, ALL, never);
+    gone.abort();
+    const written = writeFileAtomic(path.join(folder, 'x.csv'), neuronCsv(selection, ALL, gone.signal));
+    await expect(written).rejects.toMatchObject({ kind: 'cancelled' });
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('refuses a dataset that the run has not, regions of two models, and goes no further when cancelled', async () => {

@@ -1,9 +1,18 @@
 /** Views of what SafeLayer, SafeNeuron and NLSR leave beside their regions, on numbers known beforehand. */
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import { addStagesRun } from '../harness/cannedStages';
 import { eventually } from '../harness/eventually';
-import { openRunsView, openWorkbench, reloadWindow, treeItem, webview } from '../harness/workbench';
+import { whenWritten } from '../harness/savedFile';
+import {
+  acceptFile,
+  openRunsView,
+  openWorkbench,
+  reloadWindow,
+  treeItem,
+  webview,
+} from '../harness/workbench';
 import { emptyWorkspace, type Workspace } from '../harness/workspace';
 import { pictures } from './pictures';
 import { rowsOf, tableOf } from './tables';
@@ -98,7 +107,16 @@ export const stageTests: readonly UiTest[] = [
   {
     name: 'the Neurons view lists neurons by set, layer and type, with the rows and columns they are',
     run: (context) =>
-      withView(context, 'Neurons', async (frame) => {
+      withView(context, 'Neurons', async (frame, workspace) => {
+        await frame.getByRole('button', { name: 'Save All as CSV' }).click({ timeout: LONG_MS });
+        const file = path.join(workspace.dir, 'stages-neurons-D0.csv');
+        await acceptFile(context.page, file);
+        const lines = (await whenWritten(file)).toString().trimEnd().split('\n');
+        // Three rows of q_proj, and two rows with one column for each neuron between the layers.
+        assert.deepEqual(
+          [lines.length, lines[1]?.slice(0, 8), lines.at(-1)],
+          [1 + 3 + 2 * 3, '0,q,1,1,', '1,ffn,7,2,model.layers.1.mlp.down_proj.weight,column,7'],
+        );
         await assertNeurons(frame, '1 to 5 of 5', ['0.q.1', '0.q.2', '0.q.5', '1.ffn.0', '1.ffn.7']);
         const row = frame.getByRole('row', { name: /gate_proj.weight row 7/ });
         await row.getByText('model.layers.1.mlp.down_proj.weight column 7').waitFor();

@@ -1,6 +1,6 @@
 /** One page of neurons, with the rows and columns that they are. */
 import { neuronLine } from '../../../src/core/model/parameterSnippets';
-import type { Cell } from '../../../src/core/report/figure';
+import { neuronsTable } from '../../../src/core/report/neuronsTable';
 import { tableCsv } from '../../../src/core/report/tableCsv';
 import type { NeuronListAnswer, NeuronRow } from '../../../src/protocol/explorer/neuronList';
 import { copyButton } from '../copyButton';
@@ -9,9 +9,8 @@ import { t } from '../l10n';
 import { button, scroller } from '../ui';
 import type { ViewContext } from './view';
 
-/** @param of whose they are, for the name of a file */
-export function neuronRows(context: ViewContext, answer: NeuronListAnswer, of: string): HTMLElement {
-  const { run, send } = context;
+/** @param onSave writes all pages */
+export function neuronRows({ send }: ViewContext, answer: NeuronListAnswer, onSave: () => void): HTMLElement {
   const heads = [t('Layer'), t('Type'), t('Neuron'), t('Datasets'), t('Rows and columns'), t('Copy')];
   const table = element(
     'table',
@@ -25,31 +24,14 @@ export function neuronRows(context: ViewContext, answer: NeuronListAnswer, of: s
     scroller(table),
     element(
       'div',
-      { class: 'exports', role: 'group', 'aria-label': t('Export: neurons of this page') },
-      button(t('Save CSV'), 'secondary', () =>
-        send({
-          type: 'save',
-          name: `${run.name} neurons ${of}`.slice(0, 200),
-          kind: 'csv',
-          data: csv(answer),
-        }),
+      { class: 'exports', role: 'group', 'aria-label': t('Export: neurons') },
+      button(t('Save All as CSV'), 'secondary', onSave),
+      button(t('Copy This Page as CSV'), 'secondary', () =>
+        send({ type: 'copy', text: tableCsv(neuronsTable(answer.neurons)) }),
       ),
-      button(t('Copy CSV'), 'secondary', () => send({ type: 'copy', text: csv(answer) })),
     ),
   );
 }
-
-/** A line for each row or column. */
-const csv = ({ neurons }: NeuronListAnswer): string =>
-  tableCsv({
-    head: ['layer', 'type', 'index', 'datasets', 'parameter', 'axis', 'at'],
-    rows: neurons.flatMap(({ layer, type, index, heldBy, places }): Cell[][] => {
-      const neuron = [layer, type, index, heldBy];
-      return places.length === 0
-        ? [[...neuron, null, null, null]]
-        : places.map((place) => [...neuron, place.name, place.axis, place.index]);
-    }),
-  });
 
 function row(
   { layer, type, index, heldBy, places }: NeuronRow,

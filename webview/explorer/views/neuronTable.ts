@@ -1,7 +1,7 @@
 /** The neurons of a region, or of all regions, a page at a time. */
 import * as z from 'zod/mini';
 import type { NeuronType } from '../../../src/core/model/unitNames';
-import type { NeuronListAnswer } from '../../../src/protocol/explorer/neuronList';
+import type { NeuronChoice, NeuronListAnswer } from '../../../src/protocol/explorer/neuronList';
 import { answerSlot } from '../answerSlot';
 import { element } from '../dom';
 import { still, together, type Drawn } from '../drawn';
@@ -51,18 +51,21 @@ export function neuronTable(context: ViewContext, options: NeuronTableOptions): 
       neurons.length === 0
         ? t('None of {0}', formatCount(total))
         : t('{0} to {1} of {2}', ...[offset + 1, offset + neurons.length, total].map(formatCount));
-    return still(neuronRows(context, answer, chosen.set === 'all' ? t('all datasets') : dataset));
+    return still(neuronRows(context, answer, save));
   });
-  const ask = (): void =>
-    slot.ask({
-      run,
-      dataset: chosen.set === 'all' ? null : dataset,
-      outsideUtility: isoUtility,
-      layer: chosen.layer,
-      type: chosen.type,
-      offset: chosen.offset,
-      limit: PAGE,
-    });
+  const choice = (): NeuronChoice => ({
+    run,
+    dataset: chosen.set === 'all' ? null : dataset,
+    outsideUtility: isoUtility,
+    layer: chosen.layer,
+    type: chosen.type,
+  });
+  const save = (): void => {
+    const whose = chosen.set === 'all' ? 'all datasets' : dataset;
+    const name = `${context.run.name} neurons ${whose}`.slice(0, 200);
+    context.send({ type: 'saveNeurons', name, choice: choice() });
+  };
+  const ask = (): void => slot.ask({ ...choice(), offset: chosen.offset, limit: PAGE });
   const change = (changed: Partial<ChosenList>): void => {
     chosen = { ...chosen, offset: 0, ...changed };
     memory.remember(chosen);

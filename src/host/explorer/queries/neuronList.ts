@@ -1,5 +1,5 @@
-import { neuronList as listOf } from '../../../store/neuronList';
+import { neuronPage } from '../../../store/neuronList';
 import type { QueryHandler } from './queryHandler';
 
-export const neuronList: QueryHandler<'neuronList'> = async ({ run, ...params }, { runs, signal }) =>
-  listOf(await runs.open(run), params, signal);
+export const neuronList: QueryHandler<'neuronList'> = async (params, { runs, signal }) =>
+  neuronPage(await runs.neurons(params, signal), params);

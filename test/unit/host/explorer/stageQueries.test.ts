@@ -1,3 +1,5 @@
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answerQuery } from '../../../../src/host/explorer/answerQuery';
 import { ShownRuns } from '../../../../src/host/explorer/shownRuns';
@@ -51,6 +53,13 @@ describe('queries of what methods leave beside their regions', async () => {
     const { total, neurons } = await ask('neuronList', { ...all, limit: 1 });
     expect(total).toBe(2);
     expect(neurons).toMatchObject([{ layer: 0, type: 'q', index: 2, heldBy: 2 }]);
+    // Regions are read once: other pages, layers and types come of what was found.
+    const hidden = path.join(begun.path, 'hidden');
+    await rename(path.join(begun.path, 'regions'), hidden);
+    const next = await ask('neuronList', { ...all, offset: 1, limit: 1 });
+    expect(next.neurons).toMatchObject([{ layer: 1, type: 'ffn', index: 7 }]);
+    expect((await ask('neuronList', { ...all, type: 'q', limit: 9 })).total).toBe(1);
+    await rename(hidden, path.join(begun.path, 'regions'));
   });
 
   it.each([
