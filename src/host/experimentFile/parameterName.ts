@@ -19,28 +19,40 @@ export function parameterNamed(word: string): string | null {
   return parseUnitName(full) ? full : null;
 }
 
+/** A table as small as can be: a row a dataset, a column a method. */
 export function densityHover(
   name: string,
   run: string,
   densities: readonly ParameterDensity[],
   l10n: Translator,
 ): string {
-  const rows = densities.slice(0, ROWS).map(({ method, dataset, unit, part, size, units }) => {
-    const where = markdownText(part === null ? dataset : `${dataset}, ${part}`, 60);
-    return `| ${markdownText(method, 40)} | ${where} | ${measure(unit, size, units, l10n)} |`;
+  const methods = [...new Set(densities.map(({ method }) => method))];
+  const places = [...new Set(densities.map(placeOf))];
+  const shown = places.slice(0, ROWS).map((place) => {
+    const cells = methods.map((method) => {
+      const density = densities.find((one) => one.method === method && placeOf(one) === place);
+      return density ? measure(density, l10n) : '';
+    });
+    return row([markdownText(place, 60), ...cells]);
   });
-  const hidden = densities.length - rows.length;
+  const hidden = places.length - shown.length;
   const table = [
-    `| ${l10n.t('Method')} | ${l10n.t('Dataset')} | ${l10n.t('Density')} |`,
-    '| --- | --- | ---: |',
-    ...rows,
+    row([l10n.t('Dataset'), ...methods.map((method) => markdownText(method, 40))]),
+    row(['---', ...methods.map(() => '---:')]),
+    ...shown,
   ];
   const source = l10n.t('Run: {0}', markdownText(run, 80));
   const more = hidden > 0 ? [l10n.t('{0} more', hidden)] : [];
   return [`**${markdownText(name, MAX_NAME_CHARS)}**`, table.join('\n'), ...more, source].join('\n\n');
 }
 
-function measure(unit: ParameterDensity['unit'], size: number, units: number, l10n: Translator): string {
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/** Of an adapter, each factor has a row. */
+const placeOf = ({ dataset, part }: ParameterDensity): string =>
+  part === null ? dataset : `${dataset}, ${part}`;
+
+function measure({ unit, size, units }: ParameterDensity, l10n: Translator): string {
   if (unit === 'layer')
     return size > 0 ? l10n.t('layer is in the interval') : l10n.t('layer is not in the interval');
   const share = units === 0 ? '\u2013' : `${((100 * size) / units).toPrecision(3)} %`;

@@ -93,10 +93,12 @@ describe('a parameter name', () => {
       ],
       l10n,
     );
-    expect(hover).toContain('| snip | D0 | 5.00 % \\(320 / 6,400\\) |');
-    expect(hover).toContain('| safeNeuron | D0 | 1.56 % \\(1 / 64 neurons\\) |');
-    expect(hover).toContain('| safeLayer | D0 | layer is in the interval |');
-    expect(hover).toContain('| nlsr | D0\\, lora\\_A | \u2013 \\(0 / 0\\) |');
+    expect(hover.split('\n').filter((line) => line.startsWith('|'))).toEqual([
+      '| Dataset | snip | safeNeuron | safeLayer | nlsr |',
+      '| --- | ---: | ---: | ---: | ---: |',
+      '| D0 | 5.00 % \\(320 / 6,400\\) | 1.56 % \\(1 / 64 neurons\\) | layer is in the interval |  |',
+      '| D0\\, lora\\_A |  |  |  | \u2013 \\(0 / 0\\) |',
+    ]);
     expect(hover).toContain('Run: my \\[run\\]\\(x\\)');
   });
 });
