@@ -33,7 +33,8 @@ export async function deleteRuns(
 }
 
 async function known(wanted: readonly RunReference[], catalog: RunCatalog): Promise<RunOverview[]> {
-  const shown = new Set((await catalog.entries()).map((entry) => entry.path));
+  const { entries } = await catalog.seen();
+  const shown = new Set(entries.map((entry) => entry.path));
   const runs: RunOverview[] = [];
   for (const { path: runDir } of wanted) {
     const run = shown.has(runDir) ? await (await catalog.index()).overview(runDir) : null;

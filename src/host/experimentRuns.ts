@@ -72,7 +72,7 @@ export class ExperimentRuns {
       if (await this.#seek([own], RETURNS)) return;
       await this.#tellEnd(own);
     }
-    await this.adopt(await (await catalog.index()).locked(await catalog.entries()));
+    await this.adopt((await catalog.seen()).locked);
   }
 
   /** Goes on with a run whose window did not come back. To be asked now and then: no event tells that a window goes. */

@@ -16,6 +16,14 @@ const MOST_MS = 2_000;
 /** A killed process leaves its lock and no event: while something runs, look again now and then. */
 const POLL_MS = 5_000;
 
+/** What a look at the folders of runs has found. */
+export interface RunsSeen {
+  /** Newest first. */
+  readonly entries: readonly RunEntry[];
+  /** Those of them that hold a lock, dead or alive. */
+  readonly locked: readonly RunEntry[];
+}
+
 export class RunCatalog implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
@@ -27,6 +35,7 @@ export class RunCatalog implements vscode.Disposable {
   readonly #extraRoots = new Set<string>();
   readonly #refresh = new Debouncer(() => this.#changed.fire(), DEBOUNCE_MS, MOST_MS);
   #index: Promise<RunIndex> | undefined;
+  #seen: Promise<RunsSeen> | undefined;
   #poll: NodeJS.Timeout | undefined;
   #isDisposed = false;
 
@@ -45,6 +54,7 @@ export class RunCatalog implements vscode.Disposable {
   }
 
   refreshSoon(delayMs = DEBOUNCE_MS): void {
+    this.#seen = undefined;
     this.#refresh.call(delayMs);
   }
 
@@ -54,16 +64,28 @@ export class RunCatalog implements vscode.Disposable {
     this.refreshSoon(0);
   }
 
-  /** Folders of runs, newest first. Only those whose names do not say that they are runs are opened. */
-  async entries(): Promise<RunEntry[]> {
+  /** What was found last, unless a file has told of a change since: a window that starts has looked already. */
+  seen(): Promise<RunsSeen> {
+    if (this.#seen) return this.#seen;
+    const seen = this.#find();
+    this.#seen = seen;
+    seen.catch(() => {
+      if (this.#seen === seen) this.#seen = undefined;
+    });
+    return seen;
+  }
+
+  /** Only folders whose names do not say that they are runs are opened. */
+  async #find(): Promise<RunsSeen> {
     const index = await this.index();
     const entries = await index.entries(await this.#roots());
     const isRun = await Promise.all(
       entries.map(async ({ stamp, path: runDir }) => stamp !== '' || (await index.overview(runDir)) !== null),
     );
     const runs = entries.filter((_, i) => isRun[i]);
-    void this.#pollWhileRunning(index, runs);
-    return runs;
+    const locked = await index.locked(runs);
+    void this.#pollWhileRunning(index, locked);
+    return { entries: runs, locked };
   }
 
   /** All of them, newest first; a broken run, whose run.json says nothing, comes last. */
@@ -93,7 +115,7 @@ export class RunCatalog implements vscode.Disposable {
     const locked = await index.locked(entries);
     const now = await index.running(locked);
     if (this.#isDisposed) return;
-    if (now !== running) this.#changed.fire();
+    if (now !== running) this.refreshSoon(0);
     this.#looked.fire(locked);
   }
 

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunProgress } from '../protocol/engine';
+import type { RunEntry } from '../store/runIndex';
 import type { RunCatalog, RunOverview } from './runCatalog';
 import { groupRuns, openAtFirst, PAGE, visibleEntries, type ExperimentGroup } from './runGroups';
 import { experimentRow, progressLine, runRow, type Row } from './runRow';
@@ -28,6 +29,8 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
   #view: vscode.TreeView<RunTreeElement> | undefined;
   #groups: readonly ExperimentGroup[] = [];
   #open: ReadonlySet<string> = new Set();
+  /** Runs of groups that are about to be opened, read while VS Code draws the groups. */
+  #read = new Map<ExperimentGroup, Promise<RunOverview[]>>();
   /** Of each experiment that was asked for more. */
   readonly #pageOf = new Map<string, number>();
   readonly #shown = new Map<string, RunOverview>();
@@ -86,12 +89,13 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
   async getChildren(element?: RunTreeElement): Promise<RunTreeElement[]> {
     if (element === undefined) return this.#loadGroups();
     if (!('kind' in element) || element.kind !== 'experiment') return [];
-    const entries = visibleEntries(element, this.#pageOf.get(element.id) ?? PAGE);
-    const runs = await (await this.catalog.index()).overviews(entries);
+    const asked = this.#read.get(element) ?? this.#runsOf(element);
+    this.#read.delete(element);
+    const runs = await asked;
     for (const run of runs) this.#shown.set(run.path, run);
     await this.#readProgress(runs.filter(({ state }) => state === 'running'));
     this.#lookLater();
-    const hidden = element.entries.length - entries.length;
+    const hidden = element.entries.length - this.#visible(element).length;
     return hidden > 0 ? [...runs, { kind: 'more', group: element, hidden }] : runs;
   }
 
@@ -106,13 +110,23 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
     return item;
   }
 
+  #visible(group: ExperimentGroup): RunEntry[] {
+    return visibleEntries(group, this.#pageOf.get(group.id) ?? PAGE);
+  }
+
+  async #runsOf(group: ExperimentGroup): Promise<RunOverview[]> {
+    return (await this.catalog.index()).overviews(this.#visible(group));
+  }
+
   async #loadGroups(): Promise<ExperimentGroup[]> {
-    const entries = await this.catalog.entries();
+    const { entries, locked } = await this.catalog.seen();
     const index = await this.catalog.index();
-    const locked = await index.locked(entries);
     this.#groups = groupRuns(entries, locked);
     this.#open = openAtFirst(this.#groups);
     this.#shown.clear();
+    this.#read = new Map(
+      this.#groups.filter(({ id }) => this.#open.has(id)).map((group) => [group, this.#runsOf(group)]),
+    );
     const running = await index.running(locked);
     if (this.#view) {
       const tooltip =

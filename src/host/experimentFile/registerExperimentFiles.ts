@@ -27,11 +27,9 @@ export function registerExperimentFiles({
   log,
 }: ExperimentFileParts): { dispose(): unknown }[] {
   const { languages } = vscode;
-  // Made first, so that it has forgotten the old runs when the lenses ask.
   const runs = new LatestRuns(catalog);
   const lenses = new ExperimentLenses(runs, catalog.onDidChange);
   return [
-    runs,
     lenses,
     new ExperimentDiagnostics(previews),
     languages.registerCodeLensProvider(EXPERIMENTS, lenses),

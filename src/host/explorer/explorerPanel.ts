@@ -39,6 +39,8 @@ interface LoadedPage {
 
 type Send = (message: ToWebview) => void;
 
+const WHOLE_PAGES: ReadonlySet<ToWebview['type']> = new Set(['loading', 'run', 'failed']);
+
 export class ExplorerPanel {
   /** Aborted when the panel is closed: what was being read for it is of no use then. */
   readonly #closed = new AbortController();
@@ -50,12 +52,18 @@ export class ExplorerPanel {
   #setup: PageSetup | null = null;
   /** Of a run that goes on: what was seen last. */
   #live: LiveRunView | null = null;
+  /** What waits for the panel's first page; null once that has been there. */
+  #unsent: ToWebview[] | null = [];
 
-  /** Fills a panel that VS Code has made, or restored. */
+  /**
+   * Fills a panel that VS Code has made, or restored. A page takes a quarter of a second to come up: reading begins
+   * before it is there.
+   */
   constructor(
     private readonly panel: vscode.WebviewPanel,
     readonly subject: Subject,
     private readonly parts: PanelParts,
+    private readonly isRestored: boolean,
   ) {
     const { webview } = panel;
     const { extensionUri, reporter } = parts;
@@ -84,6 +92,7 @@ export class ExplorerPanel {
       language: vscode.l10n.bundle ? vscode.env.language : 'en',
       strings: vscode.l10n.bundle,
     });
+    void this.load();
   }
 
   reveal(): void {
@@ -100,11 +109,7 @@ export class ExplorerPanel {
     const [runDir = ''] = this.subject.runDirs;
     switch (message.type) {
       case 'ready':
-        // A new page: what an older one asked is of no use.
-        loaded?.questions.cancelAll();
-        if (loaded) void this.#page(loaded).then((shown) => this.#post(shown));
-        else void this.load();
-        if (this.#live) this.#post({ type: 'live', live: this.#live });
+        this.#pageIsThere();
         break;
       case 'reload':
         void this.load();
@@ -139,6 +144,21 @@ export class ExplorerPanel {
       case 'fault':
         reporter.log.error(`Overlap Explorer: ${message.message}`);
     }
+  }
+
+  #pageIsThere(): void {
+    const unsent = this.#unsent;
+    const loaded = this.#loaded;
+    this.#unsent = null;
+    if (unsent) {
+      for (const message of unsent) this.#post(message);
+      return;
+    }
+    // A new page: what an older one asked is of no use.
+    loaded?.questions.cancelAll();
+    if (loaded) void this.#page(loaded).then((shown) => this.#post(shown));
+    else void this.load();
+    if (this.#live) this.#post({ type: 'live', live: this.#live });
   }
 
   /** Reads the run again, as when it has just been finished. */
@@ -191,6 +211,9 @@ export class ExplorerPanel {
     const { runDirs } = this.subject;
     this.#loaded?.questions.cancelAll();
     const runs = new ShownRuns(runDirs);
+    const [first] = overview?.methods ?? [];
+    // A page without a state begins with the overlap of the first method: it is counted by the time the page asks.
+    if (first && this.#unsent && !this.isRestored) runs.overlap(first.id, signal).catch(() => undefined);
     const setup = this.#setup?.file ?? null;
     const questions = new Questions({
       answer: (name, params, asked) => answerQuery(name, params, { runs, setup, signal: asked }),
@@ -225,7 +248,11 @@ export class ExplorerPanel {
 
   /** A closed panel throws whatever is asked of it. */
   #post(message: ToWebview): void {
-    if (!this.#closed.signal.aborted) void this.panel.webview.postMessage(message);
+    if (this.#unsent) {
+      // What shows a whole page leaves nothing of what was there.
+      if (WHOLE_PAGES.has(message.type)) this.#unsent = [];
+      this.#unsent.push(message);
+    } else if (!this.#closed.signal.aborted) void this.panel.webview.postMessage(message);
   }
 
   async #page({ overview }: LoadedPage): Promise<ToWebview> {

@@ -34,7 +34,7 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
     const title = panelTitle(subject.name);
     const kept = this.#keptTab(subject);
     if (kept) void revealTab(kept);
-    else this.#attach(vscode.window.createWebviewPanel(EXPLORER_VIEW_TYPE, title, column), subject);
+    else this.#attach(vscode.window.createWebviewPanel(EXPLORER_VIEW_TYPE, title, column), subject, false);
   }
 
   /** After a reload of the window, VS Code asks for the panel of a tab only when that is shown. */
@@ -67,13 +67,13 @@ export class ExplorerPanels implements vscode.WebviewPanelSerializer {
       return Promise.resolve();
     }
     panel.title = panelTitle(subject.name);
-    this.#attach(panel, subject);
+    this.#attach(panel, subject, true);
     return Promise.resolve();
   }
 
-  #attach(panel: vscode.WebviewPanel, subject: Subject): void {
+  #attach(panel: vscode.WebviewPanel, subject: Subject, isRestored: boolean): void {
     const key = keyOf(subject);
-    this.#panels.set(key, new ExplorerPanel(panel, subject, this.parts));
+    this.#panels.set(key, new ExplorerPanel(panel, subject, this.parts, isRestored));
     panel.onDidDispose(() => this.#panels.delete(key));
   }
 }
