@@ -21,8 +21,11 @@ const asker = new Asker(sendToHost);
 let page: Drawn | undefined;
 let feed: SetupFeed | null = null;
 let banner: LiveBanner | undefined;
+let isOursLive = false;
 
 function showLive(shown: LiveRunView | null): void {
+  isOursLive = shown?.isOurs === true;
+  feed?.runIsAbove(isOursLive);
   if (shown === null) {
     banner = undefined;
     live.replaceChildren();
@@ -46,6 +49,7 @@ function show(
   } else {
     const { run, setup, running } = message;
     feed = setup && new SetupFeed(setup, running);
+    feed?.runIsAbove(isOursLive);
     const { runDir, comparedWith, experimentFile, ...state } = {
       ...readState(),
       runDir: run?.dir ?? '',

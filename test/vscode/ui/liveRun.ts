@@ -1,9 +1,11 @@
 /** The Overlap Explorer of a run that goes on: of another process, and of this window on the embedded model. */
+import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { writeLongExperiment } from '../../engine/longExperiment';
 import { beginStagesRun } from '../harness/cannedStages';
+import { eventually } from '../harness/eventually';
 import { whileHalted } from '../harness/runningEngine';
 import { openFile, openRunsView, openWorkbench, runCommand, treeItem, webview } from '../harness/workbench';
 import { withWorkspace } from '../harness/workspace';
@@ -98,6 +100,13 @@ export const liveRunTests: readonly UiTest[] = [
           await openRunning(page);
           await banner.getByText(/Forward: layer \d+ of \d+/).waitFor({ timeout: LONG_MS });
           await banner.getByRole('button', { name: 'Cancel Run' }).waitFor();
+          // The Setup tab has neither a second time.
+          await frame.getByRole('tab', { name: 'Setup' }).click();
+          await frame.getByRole('button', { name: 'Open File' }).waitFor({ timeout: LONG_MS });
+          await eventually(async () => {
+            assert.equal(await frame.getByRole('button', { name: /^Cancel/ }).count(), 1);
+            assert.equal(await frame.getByRole('progressbar', { name: 'Progress of the run' }).count(), 1);
+          });
         });
         await banner.waitFor({ state: 'detached', timeout: RUN_MS });
         await frame.getByRole('tab', { name: 'Overlap' }).waitFor({ timeout: LONG_MS });

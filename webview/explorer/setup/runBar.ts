@@ -1,13 +1,14 @@
 /** Run and Cancel, and how far the run is. */
-import type { RunningNow, SetupShown } from '../../../src/protocol/explorer/setup';
+import type { RunningNow } from '../../../src/protocol/explorer/setup';
 import type { ToHost } from '../../../src/protocol/explorer/messages';
 import { element } from '../dom';
 import { t } from '../l10n';
 import { button, setEnabled } from '../ui';
+import type { SetupFeed } from './setupFeed';
 
 export interface RunBar {
   readonly root: HTMLElement;
-  set(shown: SetupShown, running: RunningNow | null): void;
+  set(feed: Pick<SetupFeed, 'shown' | 'running' | 'isRunAbove'>): void;
 }
 
 export function runBar(send: (message: ToHost) => void): RunBar {
@@ -19,13 +20,14 @@ export function runBar(send: (message: ToHost) => void): RunBar {
   const root = element('div', { class: 'toolbar run-bar' }, run, cancel, open, bar, words);
   return {
     root,
-    set({ isEditable, isTrusted, problem }, running) {
+    set({ shown: { isEditable, isTrusted, problem }, running, isRunAbove }) {
       setEnabled(run, isEditable && isTrusted && problem === null && running === null);
       setEnabled(cancel, running?.isOwn === true);
       setEnabled(open, isEditable);
-      bar.hidden = running?.isOwn !== true;
+      cancel.hidden = isRunAbove;
+      bar.hidden = isRunAbove || running?.isOwn !== true;
       bar.setAttribute('value', String(running?.fraction ?? 0));
-      const text = wordsOf(isTrusted, running);
+      const text = wordsOf(isTrusted, isRunAbove ? null : running);
       // Said again only where it is something new.
       if (words.textContent !== text) words.replaceChildren(text);
     },

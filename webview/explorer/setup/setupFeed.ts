@@ -3,6 +3,8 @@ import type { RunningNow, SetupShown } from '../../../src/protocol/explorer/setu
 /** The experiment of the page as the host last told it, for a tab that comes and goes. */
 export class SetupFeed {
   readonly #listeners = new Set<() => void>();
+  /** Whether the run of this window stands above the tabs, with its progress and Cancel. */
+  isRunAbove = false;
 
   constructor(
     public shown: SetupShown,
@@ -16,6 +18,12 @@ export class SetupFeed {
 
   runs(running: RunningNow | null): void {
     this.running = running;
+    this.#tell();
+  }
+
+  runIsAbove(isAbove: boolean): void {
+    if (isAbove === this.isRunAbove) return;
+    this.isRunAbove = isAbove;
     this.#tell();
   }
 

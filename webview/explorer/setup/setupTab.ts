@@ -33,8 +33,8 @@ export function setupTab({ feed, ask, signal, send }: SetupTabParts): Drawn {
   let last: SetupState | null = null;
 
   const show = (): void => {
-    const { shown, running } = feed;
-    bar.set(shown, running);
+    const { shown } = feed;
+    bar.set(feed);
     showProblem(problem, shown);
     last = shown.state ?? last;
     if (!last) return;
