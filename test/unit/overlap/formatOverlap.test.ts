@@ -156,6 +156,33 @@ describe('formatOverlap', () => {
     );
   });
 
+  it('latex keeps wide tables in the column, long ones on their pages, sentences in lines', () => {
+    const wide = {
+      title: 'Wide',
+      head: Array.from({ length: 30 }, String),
+      rows: [range(0, 30).map(String)],
+    };
+    const long = {
+      title: 'Long',
+      head: ['layer', 'IoU'],
+      rows: range(0, 80).map((row) => [`${row}`, '1']),
+      note: 'Said once.',
+    };
+    const why = { title: 'Left out', head: ['method', 'why'], rows: [['snip', 'word '.repeat(20)]] };
+    const latex = renderLatex([{ heading: 'snip', tables: [wide, long, why] }]);
+    const tables = latex.split('\\begin{table}').slice(1);
+    expect(tables.map((table) => table.split('\\\\\n').length - 2)).toEqual([1, 36, 36, 8, 1]);
+    for (const table of tables) {
+      const [, fitted] = table.split(
+        '\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n',
+      );
+      expect(fitted).toMatch(/^ *\\begin\{tabular\}[\s\S]*\\end\{tabular\}\}\n\\end\{table\}/);
+    }
+    expect(latex.match(/snip\. Long \(\d of 3\)\./g)).toHaveLength(3);
+    expect(tables.map((table) => table.includes('Said once.'))).toEqual([false, false, false, true, false]);
+    expect(tables[4]).toContain('{lp{0.7\\linewidth}}');
+  });
+
   it('numbers the columns of long ids, and keeps hostile ids harmless', async () => {
     const hostile = 'run-2026,"x"|y_z\u001b[31m\n&%$#{}~^\\';
     const odd = await reportOf([hostile, 'another-long-name'], [4, 5]);
