@@ -225,7 +225,7 @@ const tasks = {
     process.env.KILLS = '50';
     process.env.FUZZ_CASES = '200000';
     const campaigns = vitest('test/engine/killAndResume.test.ts', 'test/fuzz');
-    const webgpu = await suite('webgpu', ['.ci/validate.mjs', '--provider', 'webgpu', 'llama-all']);
+    const webgpu = await suite('webgpu', ['.ci/validate.mjs', '--provider', 'webgpu', 'llama-all', '20']);
     close([campaigns, webgpu, await packages()]);
   },
 };

@@ -1,8 +1,8 @@
 // `npm run validate [-- tiny | families | smollm2 | methods | gemma3 | generate | similarity | python] [FILTER]`: runs the
 // command line on models that a Python environment makes, and has validate.py (methods.py for SafeNeuron, SafeLayer and NLSR)
 // compare every result with plain PyTorch; `generate` compares greedy answers with transformers, `similarity` embeddings
-// with sentence-transformers, `python` runs the blocks of docs/python.md, and `--provider NAME` compares another execution
-// provider with the CPU. Everything is cached under test/.cache.
+// with sentence-transformers, `python` runs the blocks of docs/python.md, and `--provider NAME [FILTER [RUNS]]` compares another
+// execution provider with the CPU, and has it do the first of them RUNS times. Everything is cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,8 +37,8 @@ export function smollm2Model(python = oraclePython()) {
   return model;
 }
 
-async function validate([first, second, third]) {
-  if (first === '--provider') return await validateProvider(oraclePython(), second, third);
+async function validate([first, second, third, fourth]) {
+  if (first === '--provider') return await validateProvider(oraclePython(), second, third, fourth);
   if (first === 'generate') return await validateGeneration(oraclePython(), second);
   if (first === 'similarity') return await validateSimilarity(oraclePython());
   if (first === 'methods') return await validateMethods(oraclePython(), second);
@@ -195,7 +195,7 @@ async function compare(command, args) {
  * Runs of the families' tiny models on another provider against the CPU's. Where there is no GPU, webgpu is Chromium's
  * SwiftShader, a Vulkan device in software: right, and slow, so the samples are few and of one shape.
  */
-async function validateProvider(python, provider, filter = '') {
+async function validateProvider(python, provider, filter = '', repeats = '1') {
   if (provider === 'webgpu') useSoftwareGpu();
   suites.families.prepare(python);
   const names = readdirSync(path.join(cache, 'families')).filter(
@@ -222,7 +222,37 @@ async function validateProvider(python, provider, filter = '') {
     return [identify(file, 'scores', 'cpu'), identify(file, 'scores', provider)];
   });
   await compare(python, ['-u', oracle('provider.py'), provider, ...found]);
+  const [name] = names;
+  repeat(path.join(folder, `${name}.safety-region.json`), found[1], provider, Number(repeats));
   rmSync(runs, { recursive: true, force: true });
+}
+
+/** A driver that is right may crash now and then: `count` runs, the one that is there included, each to the same bytes. */
+function repeat(experiment, first, provider, count) {
+  const expected = regionHashes(first);
+  for (let run = 2; run <= count; run++) {
+    let fault = '';
+    try {
+      if (regionHashes(identify(experiment, 'scores', provider)) !== expected) fault = 'other regions';
+    } catch (error) {
+      fault = error.message;
+    }
+    total[fault === '' ? 'passed' : 'failed']++;
+    console.log(`run ${run} of ${count} on ${provider}: ${fault === '' ? 'the same regions' : fault}`);
+    if (fault !== '') console.log(`FAILED run ${run} on ${provider}: ${fault.split('\n', 1)[0]}`);
+  }
+}
+
+function regionHashes(run) {
+  const folder = path.join(run, 'regions');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const hashes = files.map(({ parentPath, name }) => {
+    const file = path.join(parentPath, name);
+    return `${path.relative(folder, file)} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
+  });
+  return hashes.sort().join('\n');
 }
 
 /** Unless a Vulkan driver was named: the driver's own files are looked for only where nothing names another. */
@@ -243,7 +273,8 @@ function identify(experiment, what, provider) {
   );
   const keep = what.startsWith('scores') ? ['--keep-scores'] : [];
   const args = [cli, 'identify', experiment, '--out', runs, ...keep, '--progress', 'none'];
-  if (provider !== undefined) args.push('--provider', provider);
+  // A crash is to fail here, not to be made up for on the CPU.
+  if (provider !== undefined) args.push('--provider', provider, '--on-provider-failure', 'stop');
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`identify ${experiment} exits ${status}:\n${stderr}`);
   return stdout.trimEnd().split('\n').at(-1);
