@@ -64,12 +64,26 @@ export function rowsOf({ preview, subset }: ChosenSet): number {
   return values.find(({ value }) => value === subset.value)?.rows ?? 0;
 }
 
-/** Samples a set: no more than the smallest has; half of that where the model's answers are asked for refusals. */
-export function sampleCount(choices: Choices): number {
-  if (choices.count !== null) return choices.count;
-  const rows = [...chosenSets(choices), ...(choices.utility ? [choices.utility] : [])].map(rowsOf);
-  const least = Math.min(...rows);
-  return Math.max(1, Math.min(DEFAULT_COUNT, choices.responses === 'model' ? Math.floor(least / 2) : least));
+/** How many samples a set gives, and which set kept them below the default. */
+export interface SampleCount {
+  readonly count: number;
+  /** Null: as the user said, or the default. */
+  readonly least: { readonly name: string; readonly rows: number; readonly isHalved: boolean } | null;
+}
+
+/** No more than the smallest set has; half of its rows where the model's answers to it are asked for refusals. */
+export function sampleCount(choices: Choices): SampleCount {
+  if (choices.count !== null) return { count: choices.count, least: null };
+  const limits = chosenSets(choices).map((set) => limitOf(set, choices.responses === 'model'));
+  if (choices.utility) limits.push(limitOf(choices.utility, false));
+  const [least] = limits.sort((a, b) => a.count - b.count);
+  return least && least.count < DEFAULT_COUNT ? least : { count: DEFAULT_COUNT, least: null };
+}
+
+function limitOf(set: ChosenSet, isHalved: boolean): SampleCount {
+  const rows = rowsOf(set);
+  const count = Math.max(1, isHalved ? Math.floor(rows / 2) : rows);
+  return { count, least: { name: datasetName(set), rows, isHalved } };
 }
 
 export function experimentName(choices: Choices): string {
@@ -102,7 +116,7 @@ export function pickedExperiment(choices: Choices, folder: string): ExperimentFi
     ...(adapter !== null && { adapter: placed(adapter, folder) }),
     datasets,
     ...(utility && { utility: utilityEntry(utility, responses, folder) }),
-    sampling: { count: sampleCount(choices), seed: choices.seed },
+    sampling: { count: sampleCount(choices).count, seed: choices.seed },
     responses: responses === 'fixed' ? { source: 'fixed', text: REFUSAL } : { source: responses },
     template: choices.template,
     methods: [...methods],

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { DatasetPreview } from '../../protocol/engine';
 import type { FoundModel } from '../setup/findModels';
 import { bytesText, parametersText } from '../setup/sizeText';
+import type { SampleCount } from './choices';
 import type { Translator } from '../translator';
 
 const DOT = ' \u00b7 ';
@@ -30,6 +31,19 @@ export function previewSummary(preview: DatasetPreview, l10n: Translator): strin
     `response: ${detected.response ?? NONE}`,
     `category: ${category}`,
   ].join(DOT);
+}
+
+/** Why it is that many, where nobody said so. */
+export function sampleCountReason({ least }: SampleCount, l10n: Translator): string | undefined {
+  if (!least) return undefined;
+  const rows = least.rows.toLocaleString('en');
+  return least.isHalved
+    ? l10n.t(
+        'Half of the {0} rows of {1}, the smallest set: not every answer is a refusal.',
+        rows,
+        least.name,
+      )
+    : l10n.t('All {0} rows of {1}, the smallest set.', rows, least.name);
 }
 
 /** Why no regions can be identified from it as it stands. */

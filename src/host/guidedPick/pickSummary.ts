@@ -9,6 +9,7 @@ import { estimateText, shortageText } from '../setup/sizeText';
 import { askPick, separator, type PickItem } from './askPick';
 import { askText } from './askText';
 import { chosenSets, experimentName, pickedExperiment, sampleCount, type Choices } from './choices';
+import { sampleCountReason } from './describe';
 import type { PickParts } from './guidedPick';
 import { homeFolder, writeNewExperiment } from './newFile';
 import { BACK, type Answer, type Step, type StepPlace } from './steps';
@@ -85,6 +86,7 @@ function actionItems(choices: Choices, folder: string): ActionItem[] {
   const { l10n } = vscode;
   const { methods, model, utility, seed, template } = choices;
   const sets = chosenSets(choices).length;
+  const samples = sampleCount(choices);
   const what = [
     model?.name ?? '',
     sets === 1 ? l10n.t('1 set') : l10n.t('{0} sets', sets),
@@ -112,7 +114,12 @@ function actionItems(choices: Choices, folder: string): ActionItem[] {
     separator(l10n.t('Change')),
     setting('name', `$(edit) ${l10n.t('Name')}`, experimentName(choices)),
     setting('folder', `$(folder) ${l10n.t('Folder')}`, folder),
-    setting('count', `$(list-ordered) ${l10n.t('Samples a set')}`, String(sampleCount(choices))),
+    setting(
+      'count',
+      `$(list-ordered) ${l10n.t('Samples a set')}`,
+      String(samples.count),
+      sampleCountReason(samples, l10n),
+    ),
     setting('seed', `$(settings) ${l10n.t('Seed')}`, String(seed)),
     setting('template', `$(settings) ${l10n.t('Template')}`, template),
   ];
@@ -139,7 +146,7 @@ async function change(
     }
     case 'count':
     case 'seed': {
-      const value = action === 'seed' ? choices.seed : sampleCount(choices);
+      const value = action === 'seed' ? choices.seed : sampleCount(choices).count;
       const number = await askNumber(place, action, value);
       return typeof number === 'number' ? { ...choices, [action]: number } : number;
     }

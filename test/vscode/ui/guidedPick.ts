@@ -112,6 +112,7 @@ export const guidedPickTests: readonly UiTest[] = [
         await row(page, /Create and Run.*less than a minute.*of memory.*of disk/).waitFor({
           timeout: STEP_TIMEOUT_MS,
         });
+        await row(page, /Samples a set.*All \d+ rows of .*, the smallest set/).waitFor();
         await picture(page, 'pick-summary-dark');
         await pick(page, 'Create and Run');
         const frame = webview(page);

@@ -9,9 +9,11 @@ import {
   type Choices,
   type ChosenFile,
 } from '../../../../src/host/guidedPick/choices';
+import { sampleCountReason } from '../../../../src/host/guidedPick/describe';
 import { homeFolder, writeNewExperiment } from '../../../../src/host/guidedPick/newFile';
 import { experimentText } from '../../../../src/host/setup/experimentText';
 import { temporaryFolder } from '../../formats-model/temporaryFolder';
+import { plainL10n as l10n } from '../plainL10n';
 
 const TOPICS = [
   { value: 'fraud', rows: 30 },
@@ -110,8 +112,25 @@ describe('sampleCount', () => {
     ['utility counts', choices({ files, utility: chosen('/w/u.csv', 7) }), 7],
     ['rows of a category', choices({ files, sets: [weapons] }), 9],
     ['half where refusals are wanted', choices({ files, responses: 'model' }), 20],
+    [
+      'all of the utility set, whose answers are no refusals',
+      choices({ files, responses: 'model', utility: chosen('/w/u.csv', 19) }),
+      19,
+    ],
+    ['one at least', choices({ files: [chosen('/w/a.csv', 1)], responses: 'model' }), 1],
     ['what the user said', choices({ files, count: 5 }), 5],
-  ])('%s', (_, of, count) => expect(sampleCount(of)).toBe(count));
+  ])('%s', (_, of, count) => expect(sampleCount(of).count).toBe(count));
+
+  it('says which set it is for, where that has fewer than the default', () => {
+    const reason = (of: Choices) => sampleCountReason(sampleCount(of), l10n);
+    expect(reason(choices({ files }))).toBe('All 40 rows of a, the smallest set.');
+    expect(reason(choices({ files, sets: [weapons] }))).toBe('All 9 rows of a-weapons, the smallest set.');
+    expect(reason(choices({ files, responses: 'model' }))).toBe(
+      'Half of the 40 rows of a, the smallest set: not every answer is a refusal.',
+    );
+    expect(reason(choices({ files: files.slice(1) }))).toBeUndefined();
+    expect(reason(choices({ files, count: 5 }))).toBeUndefined();
+  });
 });
 
 describe('experimentName', () => {
