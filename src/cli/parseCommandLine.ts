@@ -11,17 +11,16 @@ export function parseCommandLine<T extends ParseArgsConfig>(
   } catch (error) {
     const message =
       error instanceof Error ? error.message.replace(/\. To specify a positional.*$/s, '.') : String(error);
-    throw usageError('usage', message, `See: safety-region ${command} --help`);
+    throw usageError('usage', message, `See ${command} --help.`);
   }
 }
 
 /** The one positional argument that a command needs. */
 export function onlyPositional(command: string, what: string, positionals: readonly string[]): string {
   const [first, second] = positionals;
-  if (first === undefined)
-    throw usageError('usage', `${what} is missing.`, `See: safety-region ${command} --help`);
+  if (first === undefined) throw usageError('usage', `${what} is missing.`, `See ${command} --help.`);
   if (second !== undefined) {
-    throw usageError('usage', `Too many arguments: '${second}'.`, `See: safety-region ${command} --help`);
+    throw usageError('usage', `Too many arguments: '${second}'.`, `See ${command} --help.`);
   }
   return first;
 }

@@ -240,6 +240,10 @@ async function allEqual(
   } catch (thrown) {
     if (thrown instanceof ToolError) throw thrown;
     const files = places.map(({ run, dataset }) => run.file(regionRelative(method, dataset)));
-    throw inputError('region-missing', `One of ${files.join(', ')} cannot be read.`, 'Go on with --resume.');
+    throw inputError(
+      'region-missing',
+      `One of ${files.join(', ')} cannot be read.`,
+      'Resume the run it is of.',
+    );
   }
 }

@@ -12,6 +12,7 @@ import { summarySchema, SUMMARY_VERSION, type Summary, type SummaryContent } fro
 import { ensureFolder, isTemporary, syncFolder, writeFileAtomic } from './atomicFile';
 import { listFiles, sha256File } from './checksums';
 import { exists } from './exists';
+import { resumeMend } from './resumeMend';
 import { acquireRunLock, liveLockOwner, type RunLock } from './runLock';
 import { runDirectoryName } from './runName';
 import { readVersionedJson } from './versionedJson';
@@ -194,10 +195,7 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
     async summary() {
       if (!(await hasSummary())) {
         const state = await run.state();
-        const mend =
-          state === 'running'
-            ? 'Wait until it is done.'
-            : `Go on with: safety-region identify --resume ${directory}`;
+        const mend = state === 'running' ? 'Wait until it is done.' : resumeMend(directory);
         throw inputError('run-unfinished', `${directory} is ${state}: it has no summary.json yet.`, mend);
       }
       return readVersionedJson(file('summary.json'), summarySchema, SUMMARY_VERSION);

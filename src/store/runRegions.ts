@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ToolError, inputError } from '../protocol/errors';
 import { RegionFile } from './regionFile';
+import { resumeMend } from './resumeMend';
 import type { RunDirectory } from './runDirectory';
 
 /** Names of folders become keys and headings: a run from elsewhere may have others. */
@@ -36,7 +37,7 @@ export async function openRegion(
   const origin = run.file(regionRelative(method, dataset));
   return RegionFile.open(origin, options).catch((thrown: unknown) => {
     if (!(thrown instanceof ToolError) || thrown.code !== 'safetensors-not-found') throw thrown;
-    const mend = `Go on with: safety-region identify --resume ${run.path}`;
-    throw inputError('region-missing', `${origin} does not exist: the run is not finished.`, mend);
+    const message = `${origin} does not exist: the run is not finished.`;
+    throw inputError('region-missing', message, resumeMend(run.path));
   });
 }

@@ -26,8 +26,7 @@ Writes one region for other programs; neurons and layers as the weights that the
     const directory = onlyPositional('export', 'RUN_DIR', positionals);
     const required = (name: 'region' | 'format' | 'out'): string => {
       const value = values[name];
-      if (value === undefined)
-        throw usageError('usage', `--${name} is missing.`, 'See: safety-region export --help');
+      if (value === undefined) throw usageError('usage', `--${name} is missing.`, 'See export --help.');
       return value;
     };
     const [region, format, out] = [

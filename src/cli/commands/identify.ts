@@ -50,7 +50,7 @@ ${CONSENT_HELP}`,
       return client.call('identify', params, { signal });
     })
       .catch((error: unknown) => {
-        throw naming(runDir, ToolError.from(error));
+        throw naming(runDir, io.command, ToolError.from(error));
       })
       .finally(() => view.end());
 
@@ -92,7 +92,7 @@ async function readArguments(args: string[], io: CliIo) {
   const experimentPath = file === undefined ? undefined : path.resolve(io.cwd, file);
   const resumeDir = values.resume === undefined ? undefined : path.resolve(io.cwd, values.resume);
   if (experimentPath === undefined && resumeDir === undefined) {
-    throw usageError('usage', 'EXPERIMENT.json is missing.', 'See: safety-region identify --help');
+    throw usageError('usage', 'EXPERIMENT.json is missing.', 'See identify --help.');
   }
   // Checked here already: a slip in the file should not cost the start of an engine.
   const experiment = experimentPath === undefined ? undefined : await readExperiment(experimentPath);
@@ -161,13 +161,13 @@ async function checkResume(
 }
 
 /** Says how to go on with what was begun, if anything was. */
-function naming(runDir: string | undefined, error: ToolError): ToolError {
+function naming(runDir: string | undefined, command: string, error: ToolError): ToolError {
   const { kind, code, message } = error;
   const isProvider = code === 'provider-failed';
   if (kind !== 'cancelled' && code !== 'engine-gone' && !isProvider) return error;
   const mend =
     runDir === undefined
       ? 'No run had begun: start it again.'
-      : `Go on with: safety-region identify --resume ${shellWord(runDir)}${isProvider ? ' --provider cpu' : ''}`;
+      : `Go on with: ${command} identify --resume ${shellWord(runDir)}${isProvider ? ' --provider cpu' : ''}`;
   return new ToolError(kind, code, message, mend);
 }

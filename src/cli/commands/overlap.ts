@@ -37,7 +37,7 @@ where there are several methods, the regions of each dataset by all of them, in 
       },
     });
     if (positionals.length === 0) {
-      throw usageError('usage', 'RUN_DIR is missing.', 'See: safety-region overlap --help');
+      throw usageError('usage', 'RUN_DIR is missing.', 'See overlap --help.');
     }
     const [format, second] = [...FORMATS, 'html' as const].filter((name) => values[name] !== undefined);
     if (second)

@@ -31,22 +31,24 @@ Shows what a run was made from and what came of it. Checksums of a finished run 
     io.stdout.write(
       values.json
         ? `${JSON.stringify({ schemaVersion: 1, path: run.path, state, manifest, summary }, null, 2)}\n`
-        : `${plainLines(describe(run.path, state, manifest, { summary, intervals }))}\n`,
+        : `${plainLines(describe(run.path, state, manifest, { summary, intervals, command: io.command }))}\n`,
     );
   },
 };
 
-/** What a finished run has beside its manifest. */
+/** What is said beside the manifest; of a run that is not finished there is little. */
 interface Found {
   readonly summary: Summary | null;
   readonly intervals: ReadonlyMap<string, string>;
+  /** What a shell calls this program. */
+  readonly command: string;
 }
 
 function describe(
   runPath: string,
   state: RunState,
   manifest: Manifest,
-  { summary, intervals }: Found,
+  { summary, intervals, command }: Found,
 ): string {
   const { experiment, model } = manifest;
   const facts = [
@@ -75,8 +77,7 @@ function describe(
   if (Object.keys(defaults).length > 0) parts.push(defaultTable(defaults));
   const warnings = runWarnings(manifest, summary);
   if (warnings.length > 0) parts.push(warnings.join('\n'));
-  if (state === 'interrupted')
-    parts.push(`Go on with: safety-region identify --resume ${shellWord(runPath)}`);
+  if (state === 'interrupted') parts.push(`Go on with: ${command} identify --resume ${shellWord(runPath)}`);
   return parts.join('\n\n');
 }
 

@@ -22,7 +22,7 @@ describe('exit statuses and the form of errors', () => {
     [['identify', '--resume', 'nowhere'], 3, /^error\[run-unreadable\]: .*nowhere/],
     [['identify', 'x.safety-region.json', '--threads', '3'], 3, /error\[model-not-found\]: it says\.\ndo this\.\n$/],
     [['identify', 'x.safety-region.json', '--threads', '4'], 4, /error\[engine-gone\]: .*SIGABRT[^]*abort reason/],
-    [['identify', 'x.safety-region.json', '--threads', '130'], 130, /error\[cancelled\]: Cancelled\.\n.*--resume \//],
+    [['identify', 'x.safety-region.json', '--threads', '130'], 130, /error\[cancelled\]: Cancelled\.\nGo on with: node dist\/cli\.js identify --resume \//],
     [['overlap'], 2, /^error\[usage\]: RUN_DIR is missing/],
     [['overlap', '.', '--json', '--csv'], 2, /^error\[usage\]: --json and --csv/],
     [['overlap', '.', '--json', '--html', 'f'], 2, /^error\[usage\]: --json and --html/],

@@ -33,7 +33,7 @@ describe('looking at runs', () => {
     expect(json).toMatchObject({ state: 'done', path: run.path, summary: { regions: { length: 3 } } });
     const unfinished = await cli('show', interrupted.path);
     expect(unfinished.stdout).toContain(`(interrupted)`);
-    expect(unfinished.stdout).toContain(`--resume ${interrupted.path}`);
+    expect(unfinished.stdout).toContain(`Go on with: node dist/cli.js identify --resume ${interrupted.path}`);
   });
 
   it('show prints intervals, settings and what was left to the program', async () => {
