@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import { readFile, readdir, rm, writeFile, mkdir, copyFile } from 'node:fs/promises';
+import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -40,6 +40,29 @@ async function readScores(
     await file.close();
   }
   return scores;
+}
+
+async function copyOfModel(folder: string): Promise<string> {
+  const model = path.join(folder, 'model');
+  await cp(MODEL, model, { recursive: true });
+  return model;
+}
+
+/** One of two float32 values, past the others. */
+async function addTensor(file: string, name: string): Promise<void> {
+  const bytes = await readFile(file);
+  const headerBytes = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerBytes)) as Record<string, unknown>;
+  const data = bytes.subarray(8 + headerBytes);
+  const all = {
+    ...header,
+    [name]: { dtype: 'F32', shape: [2], data_offsets: [data.length, data.length + 8] },
+  };
+  const text = JSON.stringify(all);
+  const longer = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(longer.length));
+  await writeFile(file, Buffer.concat([length, longer, data, Buffer.alloc(8)]));
 }
 
 async function readRegion(runDir: string, method: string, dataset: string) {
@@ -197,6 +220,29 @@ describe('a run of the sample experiment', () => {
     });
   });
 
+  it('says which stored tensors it has no place for, at its beginning and with its results', async () => {
+    await withTemporaryFolder(async (folder) => {
+      const model = await copyOfModel(folder);
+      const name = 'model.layers.1.self_attn.q_proj.bias';
+      await addTensor(path.join(model, 'model.safetensors'), name);
+      const experimentPath = await sampleVariant(folder, {
+        model,
+        methods: [{ method: 'wanda', topFraction: 0.1 }],
+      });
+      const { engine, result } = startRun({ experimentPath, outDir: folder });
+      const warned: string[] = [];
+      engine.client.onEvent('log', ({ level, message }) => level === 'warn' && warned.push(message));
+      try {
+        const { runDir } = await result;
+        const about = expect.stringContaining('"model.layers.*.self_attn.q_proj.bias" (1)') as string;
+        expect(warned).toContainEqual(about);
+        expect((await (await openRun(runDir)).summary()).warnings).toContainEqual(about);
+      } finally {
+        await engine.stop();
+      }
+    });
+  }, 120_000);
+
   it('does nothing to a finished run', { timeout: 120_000 }, async () => {
     await withTemporaryFolder(async (folder) => {
       const runDir = await identify({ experimentPath: SAMPLE, outDir: folder });
@@ -212,9 +258,7 @@ describe('a run of the sample experiment', () => {
 describe('a model whose embedding of an unused token is NaN', () => {
   it('has the same Wanda regions, and no losses for SNIP', { timeout: 120_000 }, async () => {
     await withTemporaryFolder(async (folder) => {
-      const model = path.join(folder, 'model');
-      await mkdir(model);
-      for (const name of await readdir(MODEL)) await copyFile(path.join(MODEL, name), path.join(model, name));
+      const model = await copyOfModel(folder);
       await breakTokenZero(path.join(model, 'model.safetensors'));
       const methods = [{ method: 'wanda', topFraction: 0.05, scope: 'row' }];
       const whole = await identify({
@@ -286,9 +330,7 @@ describe('what cannot be run', () => {
 
   it('is a changed model on resume', { timeout: 120_000 }, async () => {
     await withTemporaryFolder(async (folder) => {
-      const model = path.join(folder, 'model');
-      await mkdir(model);
-      for (const name of await readdir(MODEL)) await copyFile(path.join(MODEL, name), path.join(model, name));
+      const model = await copyOfModel(folder);
       const experimentPath = await sampleVariant(folder, { model });
       const run = startRun({ experimentPath, outDir: folder }, ({ phase }, engine) => {
         if (phase === 'backward' && engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');

@@ -9,6 +9,7 @@ import { readModelFiles, type ModelFile } from '../../store/models/modelFiles';
 import { locateModel } from '../../store/models/modelReference';
 import { ModelWeights, type TensorInfo } from './modelWeights';
 import { checkTiedHead } from './tiedHead';
+import { unusedTensors } from './unusedTensors';
 
 export interface OpenModelOptions {
   /** Folder of the models that come with the extension, for `embedded:NAME`. */
@@ -26,6 +27,8 @@ export interface ModelSource {
   readonly spec: DecoderSpec;
   /** Parameters of the spec, a tied head counted once. */
   readonly parameterCount: number;
+  /** Names of stored tensors that the spec has no place for. */
+  readonly unusedTensors: readonly string[];
   /** Config, tokenizer and weight files: what identifies the model. */
   readonly files: readonly ModelFile[];
   /** @throws ToolError tensor-missing */
@@ -75,6 +78,7 @@ export async function openModel(
     config: modelFiles.config as Record<string, unknown>,
     spec,
     parameterCount: parameterCount(spec),
+    unusedTensors: unusedTensors(weights.names(), spec),
     files: modelFiles.files,
     tensorInfo: (name) => weights.info(name),
     readFloat32: (name, into, firstElement) => weights.readFloat32(name, into, firstElement),

@@ -38,6 +38,11 @@ export class ModelWeights {
     return new ModelWeights(files, shardOf);
   }
 
+  /** Of all files, in their order. */
+  *names(): Generator<string> {
+    for (const { tensors } of this.files.values()) yield* tensors.keys();
+  }
+
   has(name: string): boolean {
     const shard = this.shardOf ? this.shardOf.get(name) : [...this.files.keys()][0];
     return this.files.get(shard ?? '')?.tensors.has(name) ?? false;

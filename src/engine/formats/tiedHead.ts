@@ -1,9 +1,8 @@
 import type { DecoderSpec } from '../../core/model/decoderSpec';
 import { inputError } from '../../protocol/errors';
 import type { ModelWeights } from './modelWeights';
+import { HEADS } from './unusedTensors';
 
-/** Where a checkpoint may have a head of its own although config.json ties it to the embedding. */
-const HEADS = ['lm_head.weight', 'language_model.lm_head.weight'];
 const CHUNK_ELEMENTS = 1 << 20;
 
 /**

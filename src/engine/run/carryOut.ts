@@ -7,6 +7,7 @@ import { ToolError } from '../../protocol/errors';
 import type { RunDirectory } from '../../store/runDirectory';
 import { MiddleLayerObserver } from '../embed/middleLayer';
 import { similarityByEncoder, similarityByModel } from '../embed/similarityStep';
+import { unusedWarnings } from '../formats/unusedTensors';
 import { firstDraws } from '../prepare/secondDraw';
 import type { Losses } from '../stream/headPass';
 import { LayerWeights } from '../stream/layerWeights';
@@ -92,6 +93,7 @@ export async function carryOut(
       peakMemoryBytes: await peakMemoryBytes(),
       resumed,
       warnings: [
+        ...unusedWarnings(model.unusedTensors, model.spec),
         ...[...inputs.datasets, ...inputs.promptSets].flatMap(({ id, report }) =>
           report.warnings.map((warning) => `${id}: ${warning}`),
         ),

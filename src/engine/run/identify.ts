@@ -16,6 +16,7 @@ import { ensureFolder } from '../../store/atomicFile';
 import { checkJudgeConsent } from '../../store/judging/openJudge';
 import { createRun } from '../../store/runDirectory';
 import { checkEncoder, similarityBytes } from '../embed/similarityStep';
+import { unusedWarnings } from '../formats/unusedTensors';
 import type { Provider } from '../ort/providers';
 import { runtimeVersion } from '../ort/runtime';
 import { defaultThreads } from '../ort/threads';
@@ -56,6 +57,9 @@ export async function identify(
     await ensureFolder(outDir);
     const { groups, runEstimate } = await planAndEstimate(inputs, outDir);
     context.emit('log', { level: 'info', message: describeEstimate(runEstimate) });
+    for (const message of unusedWarnings(inputs.model.unusedTensors, inputs.model.spec)) {
+      context.emit('log', { level: 'warn', message });
+    }
     const { memoryBudgetMiB } = inputs.experiment.engine;
     refuseIfTooLarge(runEstimate, memoryBudgetMiB, params.allowMemoryShortage);
     const hashes = await inputs.model.sha256(context.signal);

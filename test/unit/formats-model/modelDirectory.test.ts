@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { unusedWarnings } from '../../../src/engine/formats/unusedTensors';
 import { codeOf, messageOf, temporaryFolder } from './temporaryFolder';
 import {
   LLAMA_CONFIG,
@@ -59,6 +60,27 @@ describe('openModel', () => {
     await model.readFloat32('long', into, 3);
     const expected = values.get('long')!;
     expect(into.findIndex((value, i) => value !== expected[i + 3])).toBe(-1);
+  });
+
+  it('says which stored tensors have no place in the model', async () => {
+    const folder = await temporaryFolder();
+    const layers = [0, 1].map((layer) => `model.layers.${layer}.self_attn`);
+    const extra = {
+      'vision.patches.weight': [2],
+      ...Object.fromEntries(layers.map((name) => [`${name}.q_proj.bias`, [8]])),
+    };
+    // A constant that early Llamas stored, which transformers passes over too.
+    const constants = Object.fromEntries(layers.map((name) => [`${name}.rotary_emb.inv_freq`, [1]]));
+    await writeTinyModel(folder, { shapes: { ...llamaShapes(), ...extra, ...constants } });
+    const { unusedTensors, spec } = await open(folder);
+    expect([...unusedTensors].sort()).toEqual(Object.keys(extra).sort());
+    expect(unusedWarnings(Object.keys(extra), spec)).toEqual([
+      '3 stored tensors have no place in the llama that config.json describes, and no use here: ' +
+        '"vision.patches.weight" (1), "model.layers.*.self_attn.q_proj.bias" (2).',
+    ]);
+    expect(unusedWarnings([], spec)).toEqual([]);
+    const others = Array.from({ length: 7 }, (_, i) => `t${i}`);
+    expect(unusedWarnings(others, spec)[0]).toMatch(/"t4" \(1\), 2 more kinds\.$/);
   });
 
   it('relative paths are relative to the base, embedded: to its root', async () => {
@@ -135,6 +157,7 @@ describe('openModel', () => {
     for (const name of ['without', 'with']) {
       const model = await open(name, folder);
       expect(model.spec.head).toBe(model.spec.embedding);
+      expect(model.unusedTensors).toEqual([]);
       counts.push(model.parameterCount);
     }
     expect(counts[0]).toBe(counts[1]);
