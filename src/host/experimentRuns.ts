@@ -49,7 +49,8 @@ export class ExperimentRuns {
       try {
         return await runner.run(title, all);
       } catch (error) {
-        if (!(await isToRunAnyway(error))) throw error;
+        if (ToolError.from(error).code !== 'memory-too-small') throw error;
+        if (!(await isToRunAnyway(ToolError.from(error)))) return undefined;
         return runner.run(title, { ...all, allowMemoryShortage: true });
       }
     });
@@ -180,9 +181,7 @@ export class ExperimentRuns {
 }
 
 /** Too little free memory is for the user to judge: other programs may be closed meanwhile. */
-async function isToRunAnyway(thrown: unknown): Promise<boolean> {
-  const error = ToolError.from(thrown);
-  if (error.code !== 'memory-too-small') return false;
+async function isToRunAnyway(error: ToolError): Promise<boolean> {
   const anyway = vscode.l10n.t('Run Anyway');
   const detail = vscode.l10n.t(
     'The system may become slow, or end the engine; then the run can be resumed. {0}',

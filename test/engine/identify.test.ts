@@ -308,8 +308,8 @@ describe('what cannot be run', () => {
 
   it('is refused with the missing memory named', async () => {
     const error = await failure({ engine: { memoryBudgetMiB: 64 } });
-    expect(error).toMatchObject({ kind: 'input', code: 'memory-too-small' });
-    expect(error.message).toMatch(/\d+ MiB are missing/);
+    expect(error).toMatchObject({ kind: 'input', code: 'memory-over-budget' });
+    expect(error.message).toMatch(/allows 64 MiB: \d+ MiB are missing/);
   });
 
   it('names a model directory that is not there', async () => {

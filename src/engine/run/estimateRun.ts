@@ -62,20 +62,30 @@ export function describeEstimate(estimate: RunEstimate): string {
   );
 }
 
-/** @throws ToolError `memory-too-small`, `disk-too-small`, each saying how much is missing */
+/**
+ * @param allowMemoryShortage of the machine; the experiment's own budget holds all the same
+ * @throws ToolError `memory-over-budget`, `memory-too-small`, `disk-too-small`, each saying how much is missing
+ */
 export function refuseIfTooLarge(
   estimate: RunEstimate,
   memoryBudgetMiB: number | null,
   allowMemoryShortage = false,
 ): void {
-  const budget = memoryBudgetMiB === null ? Infinity : memoryBudgetMiB * 2 ** 20;
-  const memory = Math.min(allowMemoryShortage ? Infinity : estimate.availableMemoryBytes, budget);
-  if (estimate.memoryBytes > memory) {
+  const needs = `The run needs about ${mebibytes(estimate.memoryBytes)} of memory and`;
+  const overBudget = memoryBudgetMiB === null ? 0 : estimate.memoryBytes - memoryBudgetMiB * 2 ** 20;
+  if (overBudget > 0) {
+    throw inputError(
+      'memory-over-budget',
+      `${needs} its experiment allows ${memoryBudgetMiB ?? 0} MiB: ${mebibytes(overBudget)} are missing.`,
+      'Raise engine.memoryBudgetMiB, or shorten sampling.maxPromptTokens.',
+    );
+  }
+  const missing = estimate.memoryBytes - estimate.availableMemoryBytes;
+  if (missing > 0 && !allowMemoryShortage) {
     throw inputError(
       'memory-too-small',
-      `The run needs about ${mebibytes(estimate.memoryBytes)} of memory and ${mebibytes(memory)} may be used: ` +
-        `${mebibytes(estimate.memoryBytes - memory)} are missing.`,
-      'Close other programs, raise engine.memoryBudgetMiB, or shorten sampling.maxPromptTokens.',
+      `${needs} ${mebibytes(estimate.availableMemoryBytes)} are free: ${mebibytes(missing)} are missing.`,
+      'Close other programs, or shorten sampling.maxPromptTokens.',
     );
   }
   if (estimate.diskBytes > estimate.availableDiskBytes) {

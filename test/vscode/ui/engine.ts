@@ -1,11 +1,12 @@
 /** The engine's life as a user sees it: a window that is loaded again, a process that dies, a run that is stopped. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { writeLongExperiment } from '../../engine/longExperiment';
 import { startDetachedEngine } from '../../../src/store/detachedEngine';
 import { inRoot } from '../harness/root';
+import { eventually } from '../harness/eventually';
 import { enginePid, whileHalted } from '../harness/runningEngine';
 import {
   notification,
@@ -39,6 +40,23 @@ async function startRun(page: Page, workspace: Workspace, rows: number): Promise
 /** The run has nearly all of its work before it when the new window begins to start. */
 const reloadDuringRun = (page: Page, workspace: Workspace): Promise<void> =>
   whileHalted(workspace, () => reloadWindow(page));
+
+function writeSettings(workspace: Workspace, settings: Readonly<Record<string, unknown>>): void {
+  const file = path.join(workspace.dir, '.vscode', 'settings.json');
+  mkdirSync(path.dirname(file));
+  writeFileSync(file, JSON.stringify(settings));
+}
+
+/** @returns a program that runs Node.js on a machine with 1 MiB of free memory, as far as that can tell */
+function nodeWithLittleMemory({ dir }: Workspace): string {
+  const before = path.join(dir, 'littleMemory.cjs');
+  writeFileSync(before, 'process.availableMemory = () => 2 ** 20;');
+  const program = path.join(dir, 'node.sh');
+  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' --require '${before}' "$@"\n`, {
+    mode: 0o755,
+  });
+  return program;
+}
 
 export const engineTests: readonly UiTest[] = [
   {
@@ -149,14 +167,36 @@ export const engineTests: readonly UiTest[] = [
       }),
   },
   {
+    name: 'a run that needs more memory than is free starts only after a yes, and a no is no error',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        writeLongExperiment(workspace.dir, 2);
+        writeSettings(workspace, { 'safetyRegions.engine.nodePath': nodeWithLittleMemory(workspace) });
+        await openWorkbench(page, host, workspace.dir);
+        await openRunsView(page);
+        await openFile(page, 'long.safety-region.json');
+        const answer = async (text: string): Promise<void> => {
+          await runCommand(page, 'Identify Safety Region');
+          const dialog = page.locator('.monaco-dialog-box');
+          await dialog.getByText(/of memory and 1 MiB are free/).waitFor({ timeout: LONG_MS });
+          await dialog.getByText('Close other programs').waitFor();
+          await dialog.getByRole('button', { name: text }).click();
+        };
+        await answer('Cancel');
+        await page.getByRole('button', { name: 'Safety regions: Engine idle' }).waitFor({ timeout: LONG_MS });
+        await eventually(async () => assert.equal(await page.locator('.notification-toast').count(), 0));
+        assert.deepEqual(existsSync(workspace.runsDir) ? readdirSync(workspace.runsDir) : [], []);
+        await answer('Run Anyway');
+        await treeItem(page, /^long, done/).waitFor({ timeout: RUN_MS });
+      }),
+  },
+  {
     name: 'a wrong program for the engine is named, with its setting one click away',
     shownError: /^\/nowhere\/node did not start the engine/,
     run: ({ page, host }) =>
       withWorkspace(async (workspace) => {
         writeLongExperiment(workspace.dir, 2);
-        const settings = path.join(workspace.dir, '.vscode', 'settings.json');
-        mkdirSync(path.dirname(settings));
-        writeFileSync(settings, JSON.stringify({ 'safetyRegions.engine.nodePath': '/nowhere/node' }));
+        writeSettings(workspace, { 'safetyRegions.engine.nodePath': '/nowhere/node' });
         await openWorkbench(page, host, workspace.dir);
         await openFile(page, 'long.safety-region.json');
         await runCommand(page, 'Identify Safety Region');
