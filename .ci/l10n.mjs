@@ -1,5 +1,5 @@
 // `node .ci/l10n.mjs [--check]`: writes l10n/bundle.l10n.json, the strings that host and webview show, from their sources
-// (first argument of `l10n.t` and of the page's `t`). --check writes nothing and says what is missing: there, in
+// (first argument of `l10n.t`, and of `t` in the page and in figures). --check writes nothing and says what is missing: there, in
 // package.nls.json, and in each translation. Not @vscode/l10n-dev, which brings a client of a translation service.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -67,7 +67,9 @@ function sameParts(original, file) {
   }
 }
 
-const strings = [...new Set(['src/host', 'webview/explorer'].flatMap(stringsOf))].toSorted();
+const strings = [
+  ...new Set(['src/core/report', 'src/host', 'webview/explorer'].flatMap(stringsOf)),
+].toSorted();
 const bundle = Object.fromEntries(strings.map((text) => [text, text]));
 if (!isCheck) writeFileSync(path.join(root, BUNDLE), `${JSON.stringify(bundle, null, 2)}\n`);
 sameKeys(strings, BUNDLE);

@@ -2,6 +2,7 @@
 import { ToolError } from '../../src/protocol/errors';
 import type { Answer, Params, QueryName } from '../../src/protocol/explorer/queries';
 import { element } from './dom';
+import { t } from './l10n';
 import { button, progress } from './ui';
 import type { Drawn } from './drawn';
 import type { ViewContext } from './views/view';
@@ -27,7 +28,7 @@ export function answerSlot<N extends QueryName>(
   const ask = (params: Params<N>): void => {
     // A place that has been filled keeps its height, so that the page does not jump at every switch.
     root.style.minHeight = `${root.offsetHeight}px`;
-    fill(progress('Counting ...'));
+    fill(progress(t('Counting ...')));
     context.ask(name, params, slot).then(
       (answer) => {
         fill();
@@ -53,6 +54,6 @@ function refusal(thrown: unknown, again: () => void): HTMLElement {
     { role: 'alert', class: 'failure' },
     element('p', {}, message),
     element('p', { class: 'lead' }, mend),
-    button('Try Again', 'secondary', again),
+    button(t('Try Again'), 'secondary', again),
   );
 }

@@ -7,6 +7,7 @@ import type { HeatmapOptions } from '../../src/core/report/heatmap';
 import { element } from './dom';
 import type { Drawn } from './drawn';
 import { cellAt, gridLayout, movedBy, type GridLayout, type GridPlace } from './gridLayout';
+import { t } from './l10n';
 import { paintGrid } from './gridPainter';
 import { readTheme } from './theme';
 
@@ -119,7 +120,7 @@ export function canvasGrid(options: CanvasGridOptions): Drawn {
 function sentence(options: CanvasGridOptions, { row, column }: GridPlace): string[] {
   const value = options.values[row]?.[column] ?? null;
   return [
-    `${options.rows[row] ?? ''}, ${options.columns[column] ?? ''}: ${value === null ? 'undefined' : numberText(value)}`,
+    `${options.rows[row] ?? ''}, ${options.columns[column] ?? ''}: ${value === null ? t('undefined') : numberText(value)}`,
     ...(options.describe?.(row, column) ?? []),
   ];
 }

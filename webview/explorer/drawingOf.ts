@@ -4,6 +4,7 @@ import { columnDrawing } from './charts/columnDrawing';
 import { lineDrawing } from './charts/lineDrawing';
 import { scatterDrawing } from './charts/scatterDrawing';
 import type { Drawn } from './drawn';
+import { t } from './l10n';
 import { svgDrawing } from './svgDrawing';
 
 export type GridExtras = Pick<CanvasGridOptions, 'describe' | 'start' | 'onActivate'>;
@@ -14,7 +15,7 @@ export function drawingOf(figure: Figure, extras: GridExtras = {}): Drawn {
   const label = `${title}. ${caption}`;
   switch (plot?.kind) {
     case 'heatmap':
-      return canvasGrid({ ...plot.options, ...extras, label: `${title}, heatmap` });
+      return canvasGrid({ ...plot.options, ...extras, label: t('{0}, heatmap', title) });
     case 'line':
       return lineDrawing(plot.options, label);
     case 'column':

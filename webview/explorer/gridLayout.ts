@@ -31,7 +31,7 @@ export interface GridLayout {
 
 export const LINE = 15;
 const MOST_NAME = 190;
-const MOST_UPRIGHT = 110;
+const MOST_UPRIGHT = 150;
 const GAP = 8;
 const SCALE = 44;
 const NUMBERS_FROM = 36;

@@ -3,6 +3,7 @@ import { shortened } from '../../src/core/report/figure';
 import { scaleTexts, strengthOf, type HeatmapOptions } from '../../src/core/report/heatmap';
 import { LINE, type GridLayout } from './gridLayout';
 import { formatRatio } from './format';
+import { t } from './l10n';
 import { rgbOf, type Rgb } from './rgb';
 import type { FigureTheme } from './theme';
 
@@ -219,7 +220,7 @@ function legend(context: Context, layout: GridLayout, options: HeatmapOptions, t
   context.textAlign = 'left';
   context.fillText('0', left, y + 13);
   context.textAlign = 'right';
-  const { end, chance } = scaleTexts(options);
+  const { end, chance } = scaleTexts(options, t);
   context.fillText(end, left + SCALE_WIDTH, y + 13);
   if (!chance) return;
   const x = left + chance.share * SCALE_WIDTH;

@@ -4,6 +4,7 @@ import { parseToWebview, type ToWebview } from '../../src/protocol/explorer/mess
 import { Asker } from './asker';
 import { element } from './dom';
 import './explorer.css';
+import { t } from './l10n';
 import { liveBanner, type LiveBanner } from './liveBanner';
 import { page as runPage } from './page';
 import { SetupFeed } from './setup/setupFeed';
@@ -43,7 +44,7 @@ function show(
   page = undefined;
   if (message.type !== 'run') showLive(null);
   if (message.type === 'loading') {
-    content.replaceChildren(progress(`Reading ${message.name} ...`));
+    content.replaceChildren(progress(t('Reading {0} ...', message.name)));
   } else if (message.type === 'failed') {
     content.replaceChildren(failure(message));
   } else {
@@ -68,15 +69,15 @@ function failure({ message, mend, canResume }: Extract<ToWebview, { type: 'faile
   return element(
     'main',
     { role: 'alert', class: 'failure' },
-    element('h1', {}, 'No overlaps to show'),
+    element('h1', {}, t('No overlaps to show')),
     element('p', {}, message),
     element('p', { class: 'lead' }, mend),
     element(
       'div',
       { class: 'toolbar' },
-      ...(canResume ? [button('Resume Run', 'primary', () => sendToHost({ type: 'resume' }))] : []),
-      button('Try Again', canResume ? 'secondary' : 'primary', () => sendToHost({ type: 'reload' })),
-      button('Show Log', 'secondary', () => sendToHost({ type: 'showLog' })),
+      ...(canResume ? [button(t('Resume Run'), 'primary', () => sendToHost({ type: 'resume' }))] : []),
+      button(t('Try Again'), canResume ? 'secondary' : 'primary', () => sendToHost({ type: 'reload' })),
+      button(t('Show Log'), 'secondary', () => sendToHost({ type: 'showLog' })),
     ),
   );
 }
@@ -101,8 +102,8 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
     report('A message of the host was not understood.');
     // Where a run is shown it stays; else nothing would ever come after 'Reading ...'.
     if (!page) {
-      const mend = 'Close this tab and open the run again; if that does not help, reload the window.';
-      show({ type: 'failed', message: 'This run cannot be shown.', mend, canResume: false });
+      const mend = t('Close this tab and open the run again; if that does not help, reload the window.');
+      show({ type: 'failed', message: t('This run cannot be shown.'), mend, canResume: false });
     }
     return;
   }

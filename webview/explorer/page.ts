@@ -4,6 +4,7 @@ import type { ExplorerState, ToHost } from '../../src/protocol/explorer/messages
 import type { ExplorerMethod, ExplorerRun } from '../../src/protocol/explorer/overview';
 import type { Asker } from './asker';
 import { element } from './dom';
+import { t } from './l10n';
 import type { SetupFeed } from './setup/setupFeed';
 import { SETUP_TITLE, setupTab } from './setup/setupTab';
 import { runLegend } from './runLegend';
@@ -34,7 +35,7 @@ interface Tab extends Pick<View, 'id' | 'title' | 'switches'> {
 export function page({ run, setup, state: kept, onState, asker, send }: PageParts): Drawn {
   let state = kept;
   let shown: (Drawn & { readonly end: () => void }) | null = null;
-  const controls = element('div', { class: 'toolbar', role: 'group', 'aria-label': 'View' });
+  const controls = element('div', { class: 'toolbar', role: 'group', 'aria-label': t('View') });
 
   const change = (changed: Partial<PageState>): void => {
     state = { ...state, ...changed };
@@ -96,7 +97,7 @@ export function page({ run, setup, state: kept, onState, asker, send }: PagePart
     controls.replaceChildren(
       ...(method && methods.length > 1
         ? [
-            dropdown('Method', methods, method.id, (id) => {
+            dropdown(t('Method'), methods, method.id, (id) => {
               change({ method: id });
               setEnabled(boxes.isoUtility, methods.find((of) => of.id === id)?.hasUtility === true);
               show();
@@ -114,10 +115,10 @@ export function page({ run, setup, state: kept, onState, asker, send }: PagePart
       show();
     });
   const boxes = {
-    isoUtility: box('isoUtility', 'Subtract the utility region (iso-utility)'),
-    logScale: box('logScale', 'Logarithmic curves'),
+    isoUtility: box('isoUtility', t('Subtract the utility region (iso-utility)')),
+    logScale: box('logScale', t('Logarithmic curves')),
   };
-  const bar = tabs('Views', views, chosenOf(state.view)?.id ?? '', (id) => {
+  const bar = tabs(t('Views'), views, chosenOf(state.view)?.id ?? '', (id) => {
     change({ view: id });
     showControls();
     show();

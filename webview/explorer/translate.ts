@@ -1,4 +1,4 @@
-export type Translate = (message: string, ...args: readonly (string | number)[]) => string;
+import { english, type Translate } from '../../src/core/report/translate';
 
 /**
  * As `vscode.l10n.t` does: the message itself where there is no translation, and {0}, {1}, ... are the arguments.
@@ -7,10 +7,7 @@ export type Translate = (message: string, ...args: readonly (string | number)[])
  */
 export function translator(bundle: string | undefined): Translate {
   const translations = parse(bundle);
-  return (message, ...args) =>
-    (translations.get(message) ?? message).replace(/\{(\d+)\}/g, (placeholder, index: string) =>
-      String(args[Number(index)] ?? placeholder),
-    );
+  return (message, ...args) => english(translations.get(message) ?? message, ...args);
 }
 
 function parse(bundle: string | undefined): ReadonlyMap<string, string> {

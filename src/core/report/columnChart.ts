@@ -1,6 +1,7 @@
 import { numberText, px, type Figure } from './figure';
 import { el, join } from './markup';
 import { plotFrame, roundedUp } from './plotFrame';
+import { english, type Translate } from './translate';
 
 export interface ColumnChartOptions {
   readonly title: string;
@@ -25,7 +26,7 @@ export const mostOf = (columns: readonly Column[]): number =>
   Math.max(0, ...columns.flatMap(({ value, range, floor }) => [value ?? 0, range?.[1] ?? 0, floor ?? 0]));
 
 /** Columns with the spread of their values, and a line across each where chance is. */
-export function columnChart(options: ColumnChartOptions): Figure {
+export function columnChart(options: ColumnChartOptions, t: Translate = english): Figure {
   const { title, caption, columns, width = 520, height = 260 } = options;
   const frame = plotFrame({
     width,
@@ -74,16 +75,16 @@ export function columnChart(options: ColumnChartOptions): Figure {
         );
       }),
       el('path', { class: 'spread', d: `M58 ${height + 2}v12` }),
-      el('text', { class: 'axis', x: 66, y: height + 12 }, 'least to most over pairs'),
+      el('text', { class: 'axis', x: 66, y: height + 12 }, t('least to most over pairs')),
       ...(columns.every(({ floor }) => floor === null)
         ? []
         : [
             el('path', { class: 'floor', d: `M236 ${height + 8}h26` }),
-            el('text', { class: 'axis', x: 268, y: height + 12 }, 'chance'),
+            el('text', { class: 'axis', x: 268, y: height + 12 }, t('chance')),
           ]),
     ),
     table: {
-      head: [options.xTitle, 'mean', 'least', 'most', 'chance'],
+      head: [options.xTitle, t('mean'), t('least'), t('most'), t('chance')],
       rows: columns.map(({ label, value, floor, range }) => [
         label,
         value,

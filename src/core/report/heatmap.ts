@@ -1,5 +1,6 @@
 import { numberText, px, shortened, type Figure } from './figure';
 import { el, join, type Markup } from './markup';
+import { english, type Translate } from './translate';
 
 export interface HeatmapOptions {
   readonly title: string;
@@ -24,7 +25,7 @@ const CHAR = 6.4;
 const GAP = 2;
 
 /** Cells coloured by value: one hue whose opacity is value / top, so that it works on light and dark pages alike. */
-export function heatmap(options: HeatmapOptions): Figure {
+export function heatmap(options: HeatmapOptions, t: Translate = english): Figure {
   const { title, caption, rows, columns, values } = options;
   const isWordy = options.cellWidth === undefined && columns.some((name) => name.length > 5);
   const heads = isWordy && rows.length === columns.length ? columns.map((_, i) => `[${i + 1}]`) : columns;
@@ -68,7 +69,7 @@ export function heatmap(options: HeatmapOptions): Figure {
         ),
       ),
       cells,
-      scale(left, bottom + 14, options),
+      scale(left, bottom + 14, options, t),
     ),
     table: {
       head: ['', ...heads],
@@ -132,24 +133,27 @@ export const strengthOf = (value: number | null, top: number): number =>
   value === null || top <= 0 ? 0 : Math.min(1, Math.max(0, value / top));
 
 /** What a scale says: at its end, and of chance at a share of its length; null where that is not on it. */
-export function scaleTexts({
-  top,
-  floor = null,
-  text = (value) => String(Number(value.toPrecision(3))),
-}: Pick<HeatmapOptions, 'top' | 'floor' | 'text'>): {
+export function scaleTexts(
+  {
+    top,
+    floor = null,
+    text = (value) => String(Number(value.toPrecision(3))),
+  }: Pick<HeatmapOptions, 'top' | 'floor' | 'text'>,
+  t: Translate,
+): {
   readonly end: string;
   readonly chance: { readonly share: number; readonly text: string } | null;
 } {
   const isShown = floor !== null && top > 0 && floor <= top;
   return {
     end: text(top),
-    chance: isShown ? { share: floor / top, text: `| chance ${numberText(floor)}` } : null,
+    chance: isShown ? { share: floor / top, text: `| ${t('chance')} ${numberText(floor)}` } : null,
   };
 }
 
-function scale(x: number, y: number, options: HeatmapOptions): Markup {
+function scale(x: number, y: number, options: HeatmapOptions, t: Translate): Markup {
   const width = SCALE_WIDTH / STEPS;
-  const { end, chance } = scaleTexts(options);
+  const { end, chance } = scaleTexts(options, t);
   return join(
     Array.from({ length: STEPS }, (_, i) =>
       el('rect', {

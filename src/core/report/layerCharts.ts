@@ -2,38 +2,39 @@
 import type { LayerReportView } from '../../protocol/explorer/layerReports';
 import { numberText } from './figure';
 import type { LineChartOptions, Series, Span } from './lineChart';
+import { english, type Translate } from './translate';
 
-export const intervalText = (interval: readonly [number, number] | null): string =>
-  interval === null ? 'none' : `${interval[0]} to ${interval[1]}`;
+export const intervalText = (interval: readonly [number, number] | null, t: Translate = english): string =>
+  interval === null ? t('none') : t('{0} to {1}', interval[0], interval[1]);
 
 const layersOf = ({ curves }: LayerReportView): string[] => curves.uu.mean.map((_, layer) => String(layer));
 
 /** Where the gap opens, what the user gave in its place, and what the sweep found. */
-function spansOf({ candidate, range, interval }: LayerReportView): Span[] {
+function spansOf({ candidate, range, interval }: LayerReportView, t: Translate): Span[] {
   const spans = [
-    { label: 'range proposed', interval: candidate, colour: 3 },
-    { label: 'range given', interval: range, colour: 2 },
-    { label: 'interval found', interval, colour: 4 },
+    { label: t('range proposed'), interval: candidate, colour: 3 },
+    { label: t('range given'), interval: range, colour: 2 },
+    { label: t('interval found'), interval, colour: 4 },
   ];
   return spans.flatMap(({ label, interval: of, colour }) =>
-    of === null ? [] : [{ label: `${label}, ${intervalText(of)}`, from: of[0], to: of[1], colour }],
+    of === null ? [] : [{ label: `${label}, ${intervalText(of, t)}`, from: of[0], to: of[1], colour }],
   );
 }
 
 /** Cosines of hidden states by layer, with their standard deviations. */
-export function cosineChart(report: LayerReportView): LineChartOptions {
+export function cosineChart(report: LayerReportView, t: Translate = english): LineChartOptions {
   const {
     dataset,
     curves: { uu, uh },
     control,
   } = report;
   const drawn: Series[] = [
-    { label: 'U-U pairs', values: uu.mean, colour: 1, marker: 'circle', spread: uu.sd },
-    { label: 'U-H pairs', values: uh.mean, colour: 2, marker: 'triangle', spread: uh.sd },
+    { label: t('U-U pairs'), values: uu.mean, colour: 1, marker: 'circle', spread: uu.sd },
+    { label: t('U-H pairs'), values: uh.mean, colour: 2, marker: 'triangle', spread: uh.sd },
     ...(control
       ? [
           {
-            label: `control, U-${control.dataset}`,
+            label: t('control, U-{0}', control.dataset),
             values: control.curves.uh.mean,
             colour: 3,
             marker: 'square' as const,
@@ -45,41 +46,67 @@ export function cosineChart(report: LayerReportView): LineChartOptions {
     ...drawn.flatMap(({ values, spread }) => values.map((value, i) => (value ?? 0) - (spread?.[i] ?? 0))),
   );
   return {
-    title: `Cosine of hidden states, ${dataset}`,
+    title: t('Cosine of hidden states, {0}', dataset),
     caption:
-      'Mean and standard deviation over pairs of two utility prompts (U-U) and of one with a harmful one (U-H). ' +
-      `Range proposed from the gap: ${intervalText(report.candidate)}; given: ${intervalText(report.range)}; ` +
-      `interval found: ${intervalText(report.interval)}.`,
+      t(
+        'Mean and standard deviation over pairs of two utility prompts (U-U) and of one with a harmful one (U-H).',
+      ) +
+      ' ' +
+      t(
+        'Range proposed from the gap: {0}; given: {1}; interval found: {2}.',
+        ...[report.candidate, report.range, report.interval].map((of) => intervalText(of, t)),
+      ),
     x: layersOf(report),
-    xTitle: 'layer',
-    yTitle: 'cosine',
+    xTitle: t('layer'),
+    yTitle: t('cosine'),
     yRange: [Math.min(0, Math.floor(least * 5) / 5), 1],
     series: drawn,
-    spans: spansOf(report),
+    spans: spansOf(report, t),
   };
 }
 
+const definitionText = (definition: 'paper' | 'code', t: Translate): string =>
+  definition === 'paper' ? t('paper') : t('code');
+
 /** The gap between U-U and U-H pairs by layer, in both definitions. */
-export function angleChart(report: LayerReportView): LineChartOptions {
+export function angleChart(report: LayerReportView, t: Translate = english): LineChartOptions {
   const { dataset, angle, angleDefinition, standardError, control } = report;
   const spread = (definition: 'paper' | 'code'): Pick<Series, 'spread'> =>
     definition === angleDefinition ? { spread: standardError } : {};
   return {
-    title: `Angular difference, ${dataset}`,
+    title: t('Angular difference, {0}', dataset),
     caption:
-      'U-H less U-U, in degrees: difference of the mean angles (paper), and angle of the mean cosines (released code). ' +
-      `The range is read off the one of the ${angleDefinition}, whose band is one standard error; ` +
-      `a gap nowhere larger than three is noise. Proposed: ${intervalText(report.candidate)}.`,
+      t(
+        'U-H less U-U, in degrees: difference of the mean angles (paper), and angle of the mean cosines (released code).',
+      ) +
+      ' ' +
+      t(
+        'The range is read off the one of the {0}, whose band is one standard error; a gap nowhere larger than three is noise. Proposed: {1}.',
+        definitionText(angleDefinition, t),
+        intervalText(report.candidate, t),
+      ),
     x: layersOf(report),
-    xTitle: 'layer',
-    yTitle: 'degrees',
+    xTitle: t('layer'),
+    yTitle: t('degrees'),
     series: [
-      { label: 'paper', values: angle.paper, colour: 1, marker: 'circle', ...spread('paper') },
-      { label: 'code', values: angle.code, colour: 2, marker: 'triangle', ...spread('code') },
+      {
+        label: definitionText('paper', t),
+        values: angle.paper,
+        colour: 1,
+        marker: 'circle',
+        ...spread('paper'),
+      },
+      {
+        label: definitionText('code', t),
+        values: angle.code,
+        colour: 2,
+        marker: 'triangle',
+        ...spread('code'),
+      },
       ...(control
         ? [
             {
-              label: `control, ${control.dataset} (${angleDefinition})`,
+              label: t('control, {0} ({1})', control.dataset, definitionText(angleDefinition, t)),
               values: control.angle[angleDefinition],
               colour: 3,
               marker: 'square' as const,
@@ -87,7 +114,7 @@ export function angleChart(report: LayerReportView): LineChartOptions {
           ]
         : []),
     ],
-    spans: spansOf(report),
+    spans: spansOf(report, t),
   };
 }
 
@@ -95,6 +122,7 @@ export function angleChart(report: LayerReportView): LineChartOptions {
 export function sweepChart(
   { sweeps, items, baselineRefused, interval, alpha }: LayerReportView,
   datasets: string,
+  t: Translate = english,
 ): LineChartOptions | null {
   if (!sweeps) return null;
   const bounds = [...new Set([...sweeps.upper, ...sweeps.lower].map(({ bound }) => bound))].sort(
@@ -103,42 +131,61 @@ export function sweepChart(
   const refusedAt = (key: 'upper' | 'lower'): (number | null)[] =>
     bounds.map((bound) => sweeps[key].find((point) => point.bound === bound)?.refused ?? null);
   return {
-    title: `Sweeps of the bounds, ${datasets}`,
-    caption: `Refused of ${numberText(items)} harmless prompts with the layers scaled by ${numberText(alpha?.chosen)}. Interval found: ${intervalText(interval)}.`,
+    title: t('Sweeps of the bounds, {0}', datasets),
+    caption: t(
+      'Refused of {0} harmless prompts with the layers scaled by {1}. Interval found: {2}.',
+      numberText(items),
+      numberText(alpha?.chosen),
+      intervalText(interval, t),
+    ),
     x: bounds.map(String),
-    xTitle: 'bound (layer)',
-    yTitle: 'refused prompts',
+    xTitle: t('bound (layer)'),
+    yTitle: t('refused prompts'),
     series: [
-      { label: 'upper bound', values: refusedAt('upper'), colour: 1, marker: 'circle' },
-      { label: 'lower bound', values: refusedAt('lower'), colour: 2, marker: 'triangle' },
+      { label: t('upper bound'), values: refusedAt('upper'), colour: 1, marker: 'circle' },
+      { label: t('lower bound'), values: refusedAt('lower'), colour: 2, marker: 'triangle' },
     ],
-    levels: baselineRefused === null ? [] : [{ label: 'unscaled model', value: baselineRefused, colour: 4 }],
+    levels:
+      baselineRefused === null ? [] : [{ label: t('unscaled model'), value: baselineRefused, colour: 4 }],
   };
 }
 
-const OUTCOMES = {
-  given: 'It was given.',
-  reached: 'The search ended within the band.',
-  above: 'The search jumped over the band.',
-  none: 'The band was never reached: the widest was taken.',
-} as const;
+type Outcome = NonNullable<LayerReportView['alpha']>['outcome'];
+
+const outcomeText = (outcome: Outcome, t: Translate): string =>
+  ({
+    given: t('It was given.'),
+    reached: t('The search ended within the band.'),
+    above: t('The search jumped over the band.'),
+    none: t('The band was never reached: the widest was taken.'),
+  })[outcome];
 
 /** How much the counts of the upper bound's sweep differ at each alpha. @returns null where nothing was swept */
-export function alphaChart({ alpha }: LayerReportView, datasets: string): LineChartOptions | null {
+export function alphaChart(
+  { alpha }: LayerReportView,
+  datasets: string,
+  t: Translate = english,
+): LineChartOptions | null {
   if (!alpha) return null;
   const [low, high] = alpha.band;
   return {
-    title: `Search of alpha, ${datasets}`,
+    title: t('Search of alpha, {0}', datasets),
     caption:
-      `Standard deviation of the counts of the upper bound's sweep; ${numberText(low)} to ${numberText(high)} is asked for. ` +
-      `Alpha is ${alpha.chosen}. ${OUTCOMES[alpha.outcome]}`,
+      t(
+        "Standard deviation of the counts of the upper bound's sweep; {0} to {1} is asked for. Alpha is {2}.",
+        numberText(low),
+        numberText(high),
+        alpha.chosen,
+      ) + ` ${outcomeText(alpha.outcome, t)}`,
     x: alpha.tried.map((tried) => String(tried.alpha)),
     xTitle: 'alpha',
-    yTitle: 'sd of counts',
-    series: [{ label: 'sd of counts', values: alpha.tried.map(({ sd }) => sd), colour: 1, marker: 'circle' }],
+    yTitle: t('sd of counts'),
+    series: [
+      { label: t('sd of counts'), values: alpha.tried.map(({ sd }) => sd), colour: 1, marker: 'circle' },
+    ],
     levels: [
-      { label: 'band, from', value: low, colour: 3 },
-      { label: 'band, to', value: high, colour: 4 },
+      { label: t('band, from'), value: low, colour: 3 },
+      { label: t('band, to'), value: high, colour: 4 },
     ],
   };
 }

@@ -1,6 +1,7 @@
 /** Where a region is dense, as a picture with its exact counts. */
 import { percentText, type DataTable, type Figure } from './figure';
 import { heatmap, type HeatmapOptions } from './heatmap';
+import { english, type Translate } from './translate';
 
 /** By row and column; null where there is no such cell. */
 export type CountTable = readonly (readonly (number | null)[])[];
@@ -28,6 +29,7 @@ export interface ShareFigureWords {
 export function shareFigure(
   grid: ShareGrid,
   { title, caption, heads, names = grid, isMatrix = false }: ShareFigureWords,
+  t: Translate = english,
 ): Figure {
   const { rows, columns, sizes, units } = grid;
   const values = shares(sizes, units);
@@ -38,7 +40,7 @@ export function shareFigure(
     ...(isMatrix ? matrixCells(grid) : gridCells(grid)),
   };
   const table: DataTable = {
-    head: [...heads, 'Selected', 'All', 'Share'],
+    head: [...heads, t('Selected'), t('All'), t('Share')],
     rows: sizes.flatMap((row, a) =>
       row.flatMap((size, b) => {
         const all = units[a]?.[b] ?? null;

@@ -5,6 +5,7 @@ import { numberText, type Figure } from './figure';
 import { heatmap } from './heatmap';
 import { lineChart, type Series } from './lineChart';
 import { roundedUp } from './plotFrame';
+import { english, type Translate } from './translate';
 
 export const offDiagonal = (matrix: RatioMatrix): number[] =>
   matrix.flatMap((row, a) => row.slice(0, a).filter((value) => value !== null));
@@ -64,57 +65,63 @@ function floorText(floors: RatioMatrix): string {
     : `Chance, at these sizes: ${low} to ${high}.`;
 }
 
-export function convergenceFigures({
-  convergence,
-  regions,
-}: Pick<MethodOverlap, 'convergence' | 'regions'>): Figure[] {
+export function convergenceFigures(
+  { convergence, regions }: Pick<MethodOverlap, 'convergence' | 'regions'>,
+  t: Translate = english,
+): Figure[] {
   const shown = [
-    { title: 'n-way IoU', of: convergence },
+    { title: t('n-way IoU'), of: convergence },
     ...(convergence.isoUtility
-      ? [{ title: 'n-way IoU outside the utility region', of: convergence.isoUtility }]
+      ? [{ title: t('n-way IoU outside the utility region'), of: convergence.isoUtility }]
       : []),
   ];
   const x = regions.map((_, n) => String(n + 1));
   return shown.map(({ title, of: { forward, backward, allOrders, common } }) => {
     const series: Series[] = [
-      { label: 'forward', values: forward.curve, colour: 1, marker: 'circle' },
-      { label: 'backward', values: backward.curve, colour: 2, marker: 'triangle' },
-      { label: 'all orders', values: allOrders.curve, colour: 3, marker: 'square' },
-      { label: 'common share, all orders', values: common.curve, colour: 4 },
-      { label: 'chance, forward', values: forward.random, colour: 1, isFloor: true },
-      { label: 'chance, backward', values: backward.random, colour: 2, isFloor: true },
-      { label: 'chance, all orders', values: allOrders.random, colour: 3, isFloor: true },
+      { label: t('forward'), values: forward.curve, colour: 1, marker: 'circle' },
+      { label: t('backward'), values: backward.curve, colour: 2, marker: 'triangle' },
+      { label: t('all orders'), values: allOrders.curve, colour: 3, marker: 'square' },
+      { label: t('common share, all orders'), values: common.curve, colour: 4 },
+      { label: t('chance, forward'), values: forward.random, colour: 1, isFloor: true },
+      { label: t('chance, backward'), values: backward.random, colour: 2, isFloor: true },
+      { label: t('chance, all orders'), values: allOrders.random, colour: 3, isFloor: true },
     ];
     const { fit } = allOrders;
     const last = allOrders.curve.at(-1) ?? null;
     return lineChart({
       title,
       caption:
-        `Of all ${regions.length}: ${numberText(last)}, by chance ${numberText(allOrders.random.at(-1))}. ${settledText(fit)} ` +
-        'Common share: of a region, what n regions have in common.',
+        t(
+          'Of all {0}: {1}, by chance {2}.',
+          regions.length,
+          numberText(last),
+          numberText(allOrders.random.at(-1)),
+        ) + ` ${settledText(fit, t)} ${t('Common share: of a region, what n regions have in common.')}`,
       x,
-      xTitle: 'regions (n)',
-      yTitle: 'n-way IoU (log)',
+      xTitle: t('regions (n)'),
+      yTitle: t('n-way IoU (log)'),
       series,
       levels:
-        fit?.state !== 'settled' ? [] : [{ label: 'plateau of all orders', value: fit.plateau, colour: 3 }],
+        fit?.state !== 'settled'
+          ? []
+          : [{ label: t('plateau of all orders'), value: fit.plateau, colour: 3 }],
       isLog: true,
     });
   });
 }
 
-function settledText(fit: PlateauFit | null): string {
-  if (fit === null) return 'Too few regions for a plateau.';
+function settledText(fit: PlateauFit | null, t: Translate): string {
+  if (fit === null) return t('Too few regions for a plateau.');
   const plateau = numberText(fit.plateau);
   switch (fit.state) {
     case 'settled':
-      return `All orders together have settled, at ${plateau}.`;
+      return t('All orders together have settled, at {0}.', plateau);
     case 'falling':
-      return `All orders together are still falling; a plateau would be at most ${plateau}.`;
+      return t('All orders together are still falling; a plateau would be at most {0}.', plateau);
     case 'vanished':
-      return 'Nothing is common to all regions.';
+      return t('Nothing is common to all regions.');
     case 'unclear':
-      return `Too few regions to say whether it settles; fitted plateau ${plateau}.`;
+      return t('Too few regions to say whether it settles; fitted plateau {0}.', plateau);
   }
 }
 

@@ -2,20 +2,32 @@
 import type { NeuronReportView } from '../../protocol/explorer/neuronSizes';
 import { NEURON_TYPES, type NeuronType } from '../model/unitNames';
 import type { LineChartOptions, Series } from './lineChart';
+import type { Translate } from './translate';
 
-const NEURONS_ARE: Readonly<Record<NeuronType, string>> = {
-  q: 'rows of q_proj',
-  k: 'rows of k_proj',
-  v: 'rows of v_proj',
-  o: 'columns of o_proj',
-  ffn: 'rows of gate_proj and up_proj with columns of down_proj',
-};
+function neuronsAre(type: NeuronType, t: Translate): string {
+  switch (type) {
+    case 'q':
+      return t('Rows of q_proj');
+    case 'k':
+      return t('Rows of k_proj');
+    case 'v':
+      return t('Rows of v_proj');
+    case 'o':
+      return t('Columns of o_proj');
+    case 'ffn':
+      return t('Rows of gate_proj and up_proj with columns of down_proj');
+  }
+}
 
 export const neuronTypes = ({ layers }: NeuronReportView): NeuronType[] =>
   NEURON_TYPES.filter((type) => layers.some(({ types }) => Object.hasOwn(types, type)));
 
 /** @param utility the utility set's, drawn beside it; null where there is none, or `report` is it */
-export function neuronCharts(report: NeuronReportView, utility: NeuronReportView | null): LineChartOptions[] {
+export function neuronCharts(
+  report: NeuronReportView,
+  utility: NeuronReportView | null,
+  t: Translate,
+): LineChartOptions[] {
   return neuronTypes(report).map((type) => {
     const sizes = (of: NeuronReportView): (number | null)[] =>
       report.layers.map(({ layer }) => partOf(of, layer, type)?.size ?? null);
@@ -25,7 +37,7 @@ export function neuronCharts(report: NeuronReportView, utility: NeuronReportView
       ...(utility
         ? [
             {
-              label: `${utility.dataset} (utility)`,
+              label: t('{0} (utility)', utility.dataset),
               values: sizes(utility),
               colour: 2,
               marker: 'triangle' as const,
@@ -33,20 +45,20 @@ export function neuronCharts(report: NeuronReportView, utility: NeuronReportView
           ]
         : []),
       {
-        label: 'chance',
+        label: t('chance'),
         values: report.layers.map(({ layer }) => partOf(report, layer, type)?.expectedAtRandom ?? null),
         colour: 1,
         isFloor: true,
       },
     ];
     return {
-      title: `Neurons of type ${type}, ${report.dataset}`,
+      title: t('Neurons of type {0}, {1}', type, report.dataset),
       caption:
-        `${NEURONS_ARE[type][0]?.toUpperCase() ?? ''}${NEURONS_ARE[type].slice(1)}, ${first?.neurons ?? 0} a layer. ` +
-        'Chance: had every prompt kept its neurons at random.',
+        t('{0}, {1} a layer.', neuronsAre(type, t), first?.neurons ?? 0) +
+        ` ${t('Chance: had every prompt kept its neurons at random.')}`,
       x: report.layers.map(({ layer }) => String(layer)),
-      xTitle: 'layer',
-      yTitle: 'neurons',
+      xTitle: t('layer'),
+      yTitle: t('neurons'),
       series,
     };
   });

@@ -1,21 +1,12 @@
 import type { MethodOverlap } from '../masks/overlapReport';
 import type { Cell } from './figure';
-
-const HEAD = [
-  'pair',
-  'IoU',
-  'random floor',
-  'shared |W| floor',
-  'first with utility',
-  'second with utility',
-  'split-half ceiling',
-  'position',
-  'low',
-  'high',
-];
+import { english, type Translate } from './translate';
 
 /** What the IoU of each pair lies between. The ceiling is the mean of the two regions'. */
-export function pairTable({ regions, pairwise, baselines, utilityTwin }: MethodOverlap): {
+export function pairTable(
+  { regions, pairwise, baselines, utilityTwin }: MethodOverlap,
+  t: Translate = english,
+): {
   head: string[];
   rows: Cell[][];
 } {
@@ -38,5 +29,19 @@ export function pairTable({ regions, pairwise, baselines, utilityTwin }: MethodO
       ];
     }),
   );
-  return { head: [...HEAD], rows };
+  return {
+    head: [
+      t('pair'),
+      t('IoU'),
+      t('random floor'),
+      t('shared |W| floor'),
+      t('first with utility'),
+      t('second with utility'),
+      t('split-half ceiling'),
+      t('position'),
+      t('low'),
+      t('high'),
+    ],
+    rows,
+  };
 }

@@ -2,6 +2,7 @@ import { px, type Figure } from './figure';
 import { markerAt } from './lineChart';
 import { el, join } from './markup';
 import { MARGIN, plotFrame, steps } from './plotFrame';
+import { english, type Translate } from './translate';
 
 export interface ScatterGroup {
   readonly label: string;
@@ -20,7 +21,7 @@ export interface ScatterOptions {
 
 const [WIDTH, HEIGHT] = [520, 320];
 
-export function scatterChart(options: ScatterOptions): Figure {
+export function scatterChart(options: ScatterOptions, t: Translate = english): Figure {
   const { title, caption, xTitle, yTitle, groups } = options;
   const points = groups.flatMap((group) => group.points);
   const xRange = padded(points.map(({ x }) => x));
@@ -59,7 +60,7 @@ export function scatterChart(options: ScatterOptions): Figure {
       }),
     ),
     table: {
-      head: ['pair', 'kind', xTitle, yTitle],
+      head: [t('pair'), t('kind'), xTitle, yTitle],
       rows: groups.flatMap(({ label, points: of }) => of.map(({ name, x, y }) => [name, label, x, y])),
     },
     plot: { kind: 'scatter', options },

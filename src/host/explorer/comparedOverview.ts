@@ -1,15 +1,16 @@
 /** What the Overlap Explorer knows at once of several runs of one model, whose regions are in one table. Pure. */
 import path from 'node:path';
 import { runLabels } from '../../core/report/runLabels';
+import { english, type Translate } from '../../core/report/translate';
 import type { ExplorerMethod, ExplorerRun } from '../../protocol/explorer/overview';
 import { runOverview, type OverviewInput } from './runOverview';
 
 /** @param runs at least one */
-export function comparedOverview(runs: readonly OverviewInput[]): ExplorerRun {
+export function comparedOverview(runs: readonly OverviewInput[], t: Translate = english): ExplorerRun {
   const labels = runLabels(
     runs.map(({ dir, manifest }) => ({ folder: path.basename(dir), startedAt: manifest.createdAt })),
   );
-  const shown = runs.map((run, place) => ({ ...runOverview(run), label: labels[place]?.label ?? '' }));
+  const shown = runs.map((run, place) => ({ ...runOverview(run, t), label: labels[place]?.label ?? '' }));
   const [first] = shown;
   if (!first) throw new Error('no runs to compare');
   return {
@@ -20,8 +21,8 @@ export function comparedOverview(runs: readonly OverviewInput[]): ExplorerRun {
     model: first.model,
     startedAt: '',
     facts: [
-      { label: 'Runs compared', value: String(runs.length) },
-      ...first.facts.filter(({ label }) => ['Parameters', 'Architecture'].includes(label)),
+      { label: t('Runs compared'), value: String(runs.length) },
+      ...first.facts.filter(({ label }) => [t('Parameters'), t('Architecture')].includes(label)),
     ],
     notes: shown.flatMap(({ label, notes }) => notes.map((note) => `${label}: ${note}`)),
     datasets: shown.flatMap(({ label, datasets }) =>

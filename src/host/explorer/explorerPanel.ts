@@ -184,7 +184,11 @@ export class ExplorerPanel {
         await this.#follow(alone, signal, send);
       }
       canResume = alone !== undefined && (await runStateOf(alone)) === 'interrupted';
-      await this.#show(runDir === undefined ? null : await loadOverview(runDirs), signal, send);
+      await this.#show(
+        runDir === undefined ? null : await loadOverview(runDirs, vscode.l10n.t),
+        signal,
+        send,
+      );
     } catch (thrown) {
       if (signal.aborted) return;
       const error = ToolError.from(thrown);
@@ -216,7 +220,8 @@ export class ExplorerPanel {
     if (first && this.#unsent && !this.isRestored) runs.overlap(first.id, signal).catch(() => undefined);
     const setup = this.#setup?.file ?? null;
     const questions = new Questions({
-      answer: (name, params, asked) => answerQuery(name, params, { runs, setup, signal: asked }),
+      answer: (name, params, asked) =>
+        answerQuery(name, params, { runs, setup, l10n: vscode.l10n, signal: asked }),
       send,
       refused: (error) => this.#log(error),
     });
@@ -233,7 +238,7 @@ export class ExplorerPanel {
     await watchRun(runDir, signal, async (live) => {
       if (live.finished.join() !== finished) {
         finished = live.finished.join();
-        await this.#show(await loadLiveOverview(runDir, live.finished), signal, send);
+        await this.#show(await loadLiveOverview(runDir, live.finished, vscode.l10n.t), signal, send);
       }
       this.#live = liveView(live, this.parts.isOurs(runDir), vscode.l10n);
       send({ type: 'live', live: this.#live });

@@ -1,6 +1,7 @@
 /** Reads what the explorer shows at once; regions stay unread but for the header of one a method. */
 import { findMethod } from '../../core/methods/registry';
 import type { Payload } from '../../core/methods/method';
+import type { Translate } from '../../core/report/translate';
 import type { Summary } from '../../core/run/summary';
 import { ToolError } from '../../protocol/errors';
 import type { ExplorerRun } from '../../protocol/explorer/overview';
@@ -13,22 +14,26 @@ import { comparedOverview } from './comparedOverview';
 import { runOverview, type OverviewInput } from './runOverview';
 
 /** Of a run that goes on: of `methods` there are regions of every dataset, and there is no summary. */
-export async function loadLiveOverview(runDir: string, methods: readonly string[]): Promise<ExplorerRun> {
+export async function loadLiveOverview(
+  runDir: string,
+  methods: readonly string[],
+  t?: Translate,
+): Promise<ExplorerRun> {
   const run = await openRun(runDir);
-  return runOverview(await overviewInput(run, null, methods));
+  return runOverview(await overviewInput(run, null, methods), t);
 }
 
 /**
  * @param runDirs of one model
  * @throws ToolError the codes of `comparableRuns` and `RunDirectory.summary`
  */
-export async function loadOverview(runDirs: readonly string[]): Promise<ExplorerRun> {
+export async function loadOverview(runDirs: readonly string[], t?: Translate): Promise<ExplorerRun> {
   const { runs } = await comparableRuns(runDirs);
   const inputs = await Promise.all(
     runs.map(async (run) => overviewInput(run, await run.summary(), await regionMethods(run))),
   );
   const [first] = inputs;
-  return first && inputs.length === 1 ? runOverview(first) : comparedOverview(inputs);
+  return first && inputs.length === 1 ? runOverview(first, t) : comparedOverview(inputs, t);
 }
 
 async function overviewInput(

@@ -1,6 +1,7 @@
 /** What the Overlap Explorer knows of a run at once: its manifest and its summary. Pure. */
 import { methodTitle } from '../../core/methods/registry';
 import type { Payload } from '../../core/methods/method';
+import { english, type Translate } from '../../core/report/translate';
 import type { Manifest } from '../../core/run/manifest';
 import type { Summary } from '../../core/run/summary';
 import type { ExplorerDataset, ExplorerMethod, ExplorerRun } from '../../protocol/explorer/overview';
@@ -17,7 +18,7 @@ export interface OverviewInput {
   readonly hasSimilarity: boolean;
 }
 
-export function runOverview(input: OverviewInput): ExplorerRun {
+export function runOverview(input: OverviewInput, t: Translate = english): ExplorerRun {
   const { dir, manifest, summary } = input;
   const { experiment, model } = manifest;
   return {
@@ -26,28 +27,28 @@ export function runOverview(input: OverviewInput): ExplorerRun {
     model: model.reference,
     startedAt: manifest.createdAt,
     facts: [
-      { label: 'Parameters', value: model.parameters.toLocaleString('en') },
-      { label: 'Architecture', value: model.modelType },
-      { label: 'Computed on', value: manifest.provider },
-      ...(summary ? costs(summary) : []),
-      { label: 'Template', value: experiment.template },
-      { label: 'Seed', value: String(manifest.seed) },
+      { label: t('Parameters'), value: model.parameters.toLocaleString('en') },
+      { label: t('Architecture'), value: model.modelType },
+      { label: t('Computed on'), value: manifest.provider },
+      ...(summary ? costs(summary, t) : []),
+      { label: t('Template'), value: experiment.template },
+      { label: t('Seed'), value: String(manifest.seed) },
     ],
     datasets: datasets(manifest),
     notes: summary?.warnings ?? [],
     hasSimilarity: input.hasSimilarity,
     methods: input.methods.map(({ id, payload }) =>
-      explorerMethod(id, payload, manifest, summary?.regions ?? []),
+      explorerMethod(id, payload, manifest, summary?.regions ?? [], t),
     ),
   };
 }
 
-function costs({ timings, peakMemoryBytes }: Summary): ExplorerRun['facts'] {
+function costs({ timings, peakMemoryBytes }: Summary, t: Translate): ExplorerRun['facts'] {
   const seconds = Object.values(timings).reduce((sum, value) => sum + value, 0);
   const memory = peakMemoryBytes === null ? null : Math.round(peakMemoryBytes / 2 ** 20);
   return [
-    { label: 'Took', value: duration(seconds) },
-    ...(memory === null ? [] : [{ label: 'Peak memory', value: `${memory.toLocaleString('en')} MiB` }]),
+    { label: t('Took'), value: duration(seconds) },
+    ...(memory === null ? [] : [{ label: t('Peak memory'), value: `${memory.toLocaleString('en')} MiB` }]),
   ];
 }
 
@@ -77,6 +78,7 @@ function explorerMethod(
   payload: Payload,
   { experiment }: Manifest,
   regions: Summary['regions'],
+  t: Translate,
 ): ExplorerMethod {
   const own = regions.filter(({ method }) => method === id);
   return {
@@ -85,7 +87,7 @@ function explorerMethod(
     payload,
     unit: UNITS[payload],
     universe: own[0]?.universe ?? null,
-    selection: selectionOf(own),
+    selection: selectionOf(own, t),
     regions: experiment.datasets.map(({ id: dataset }) => {
       const found = own.find((region) => region.dataset === dataset);
       return { id: dataset, size: found?.size ?? null, density: found?.density ?? null };
@@ -95,8 +97,9 @@ function explorerMethod(
   };
 }
 
-function selectionOf(regions: Summary['regions']): string {
+function selectionOf(regions: Summary['regions'], t: Translate): string {
   const region = regions.find(({ role }) => role === 'identification');
   if (!region || region.requestedFraction === null) return '';
-  return `top ${Number((region.requestedFraction * 100).toPrecision(4))} % ${region.scope === null ? 'kept' : `by ${region.scope}`}`;
+  const percent = Number((region.requestedFraction * 100).toPrecision(4));
+  return region.scope === null ? t('top {0} % kept', percent) : t('top {0} % by {1}', percent, region.scope);
 }

@@ -3,6 +3,7 @@ import { BarController, BarElement, CategoryScale, Chart, LinearScale, type Plug
 import { mostOf, type Column, type ColumnChartOptions } from '../../../src/core/report/columnChart';
 import type { Drawn } from '../drawn';
 import { formatNumber } from '../format';
+import { t } from '../l10n';
 import { readTheme } from '../theme';
 import { chart, legendOf, paintScales } from './chart';
 
@@ -23,8 +24,8 @@ export function columnDrawing({ columns, xTitle, yTitle }: ColumnChartOptions, l
           legend: legendOf(({ colour }) => {
             const item = { dash: [], point: 'line' as const, datasetIndex: null };
             return [
-              { ...item, label: 'least to most', colour: colour('ink'), width: 1.4 },
-              ...(hasFloors ? [{ ...item, label: 'chance', colour: colour('floor'), width: 2.4 }] : []),
+              { ...item, label: t('least to most'), colour: colour('ink'), width: 1.4 },
+              ...(hasFloors ? [{ ...item, label: t('chance'), colour: colour('floor'), width: 2.4 }] : []),
             ];
           }),
           tooltip: { callbacks: { label: ({ dataIndex }) => describe(columns[dataIndex]) } },
@@ -57,9 +58,9 @@ function describe(column: Column | undefined): string[] {
   if (!column) return [];
   const { value, range, floor } = column;
   return [
-    `mean: ${formatNumber(value)}`,
-    ...(range ? [`least: ${formatNumber(range[0])}`, `most: ${formatNumber(range[1])}`] : []),
-    ...(floor === null ? [] : [`chance: ${formatNumber(floor)}`]),
+    `${t('mean')}: ${formatNumber(value)}`,
+    ...(range ? [`${t('least')}: ${formatNumber(range[0])}`, `${t('most')}: ${formatNumber(range[1])}`] : []),
+    ...(floor === null ? [] : [`${t('chance')}: ${formatNumber(floor)}`]),
   ];
 }
 

@@ -35,8 +35,8 @@ function show(context: ViewContext, report: AdapterReportView, all: readonly Ada
   return drawnOf(
     [factList(facts(report)), ...noteList(report.warnings)],
     [
-      lineFigure(context, energyChart(report)),
-      lineFigure(context, densityChart(report)),
+      lineFigure(context, energyChart(report, t)),
+      lineFigure(context, densityChart(report, t)),
       tableFigure(context, sizes(all)),
       tableFigure(context, modules(report)),
     ],

@@ -35,7 +35,7 @@ function show(
   const title = context.method?.title ?? '';
   const options = panelOptions(context);
   const pictures = figures.map(({ plot, table }) => {
-    const figure = { ...figureOf(adapt(plot, context.switches)), table };
+    const figure = { ...figureOf(adapt(plot, context.switches), t), table };
     return figurePanel({ ...figure, title: `${title}: ${figure.title}` }, options);
   });
   const numbers = tables.map((of) => tablePanel({ ...of, title: `${title}: ${of.title}` }, options));

@@ -31,10 +31,10 @@ export const layers: View = {
 function show(context: ViewContext, report: LayerReportView): Drawn {
   const { dataset } = report;
   const charts = [
-    cosineChart(report),
-    angleChart(report),
-    sweepChart(report, dataset),
-    alphaChart(report, dataset),
+    cosineChart(report, t),
+    angleChart(report, t),
+    sweepChart(report, dataset, t),
+    alphaChart(report, dataset, t),
   ];
   const tables = [intervalTable(report), answerTable(report)];
   return drawnOf(
@@ -56,8 +56,8 @@ function facts(report: LayerReportView): Fact[] {
   const { candidate, range, depth, sppft, alpha, items, baselineRefused, judge, scaled } = report;
   const judgeName = typeof judge === 'string' ? judge : judge && `${judge.model} (${judge.endpoint})`;
   return [
-    { label: t('Range proposed'), value: intervalText(candidate) },
-    { label: t('Range given'), value: intervalText(range) },
+    { label: t('Range proposed'), value: intervalText(candidate, t) },
+    { label: t('Range given'), value: intervalText(range, t) },
     ...(depth
       ? [{ label: t('Depth'), value: `${formatPercent(depth[0])} \u2013 ${formatPercent(depth[1])}` }]
       : []),
@@ -98,7 +98,7 @@ function notes({ noOp, scaled, alpha, control, agreementWithPhrases }: LayerRepo
             ? t(
                 'The control set {0} gives the range {1} too, though nothing in it is harmful: the curves tell other differences than harm.',
                 control.dataset,
-                intervalText(control.candidate),
+                intervalText(control.candidate, t),
               )
             : t('The control set {0} gives no range, as it should.', control.dataset),
         ]
@@ -137,7 +137,11 @@ function intervalTable(report: LayerReportView): TableFigure | null {
     ),
     table: {
       head: [t('interval'), t('refused prompts'), t('share of resamples')],
-      rows: [...rows].map(([id, of]) => [intervalText(of), refused.get(id) ?? null, shares.get(id) ?? null]),
+      rows: [...rows].map(([id, of]) => [
+        intervalText(of, t),
+        refused.get(id) ?? null,
+        shares.get(id) ?? null,
+      ]),
     },
   };
 }
@@ -151,7 +155,7 @@ function answerTable({ answers, dataset }: LayerReportView): TableFigure | null 
     table: {
       head: [t('layers scaled'), 'alpha', ...labels],
       rows: answers.map((tried) => [
-        tried.interval === null ? t('unscaled model') : intervalText(tried.interval),
+        tried.interval === null ? t('unscaled model') : intervalText(tried.interval, t),
         String(tried.alpha),
         ...labels.map((label) => tried.labels[label]),
       ]),

@@ -13,7 +13,7 @@ import type { ExplorerMethod } from '../../../src/protocol/explorer/overview';
 
 export const masks: View = {
   id: 'masks',
-  title: 'Masks',
+  title: t('Masks'),
   isFor: (run) => run.methods.length > 0,
   methodsOf: everyMethod,
   switches: ['isoUtility'],

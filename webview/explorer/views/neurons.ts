@@ -41,7 +41,7 @@ function show(
   });
   const figures = drawnOf(
     [factList(facts(report))],
-    neuronCharts(report, beside).map((options) => lineFigure(context, options)),
+    neuronCharts(report, beside, t).map((options) => lineFigure(context, options)),
   );
   return together(element('div', {}, figures.root, list.root), [figures, list]);
 }

@@ -13,10 +13,11 @@ import { formatCount, formatNumber, formatPercent, formatRatio } from '../format
 import { t } from '../l10n';
 import { panelOptions } from '../stageFigure';
 import { dataGrid, dropdown, scroller, widthOf, type GridCell } from '../ui';
+import { unitsText } from '../unitsText';
 import { everyMethod, type View, type ViewContext } from './view';
 
 /** As much room as random floors need in their smaller letters: 'random 0.0257'. */
-const PAIR_NOTE = 'random 0.02';
+const PAIR_NOTE = `${t('random')} 0.02`;
 
 const MEASURES: readonly { readonly id: Measure; readonly title: string }[] = [
   { id: 'iou', title: t('IoU') },
@@ -151,8 +152,10 @@ function besides(
 
 function describe(method: ExplorerMethod | null, { universe, utility }: Answer<'overlap'>): string {
   const utilityText =
-    utility === null ? 'no utility region' : `utility region ${utility.id}: ${formatCount(utility.size)}`;
-  return [`${formatCount(universe)} ${method?.unit ?? 'unit'}s in all`, method?.selection ?? '', utilityText]
+    utility === null
+      ? t('no utility region')
+      : t('utility region {0}: {1}', utility.id, formatCount(utility.size));
+  return [t('{0} in all', unitsText(method?.unit ?? 'unit', universe)), method?.selection ?? '', utilityText]
     .filter((part) => part !== '')
     .join(' \u00b7 ');
 }
@@ -160,13 +163,13 @@ function describe(method: ExplorerMethod | null, { universe, utility }: Answer<'
 function regionGrid(title: string, { regions }: Answer<'overlap'>): HTMLElement {
   const number = (text: string): GridCell => ({ text });
   return dataGrid({
-    label: `${title}: sizes of the regions`,
+    label: t('{0}: sizes of the regions', title),
     columns: [
-      { title: 'Region', width: widthOf(regions.map(({ id }) => id)) },
-      { title: 'Size', width: 'minmax(8em, 1fr)', align: 'end' },
-      { title: 'Share of all', width: 'minmax(7em, 1fr)', align: 'end' },
-      { title: 'Left without utility', width: 'minmax(11em, 1fr)', align: 'end' },
-      { title: 'Share left', width: 'minmax(7em, 1fr)', align: 'end' },
+      { title: t('Region'), width: widthOf(regions.map(({ id }) => id)) },
+      { title: t('Size'), width: 'minmax(8em, 1fr)', align: 'end' },
+      { title: t('Share of all'), width: 'minmax(7em, 1fr)', align: 'end' },
+      { title: t('Left without utility'), width: 'minmax(11em, 1fr)', align: 'end' },
+      { title: t('Share left'), width: 'minmax(7em, 1fr)', align: 'end' },
     ],
     rows: regions.map(({ id, size, density, isolatedSize }) => [
       { text: id, isRowHeader: true },
@@ -186,9 +189,9 @@ function pairwiseGrid(
   subject: string,
 ): HTMLElement {
   return dataGrid({
-    label: `${title}: pairwise ${name} ${subject}, with the random floor`,
+    label: t('{0}: pairwise {1} {2}, with the random floor', title, name, subject),
     columns: [
-      { title: 'Region', width: widthOf(regions.map(({ id }) => id)) },
+      { title: t('Region'), width: widthOf(regions.map(({ id }) => id)) },
       ...regions.map(({ id }) => ({ title: id, width: widthOf([id, PAIR_NOTE]), align: 'end' as const })),
     ],
     rows: regions.map(({ id }, row) => [
@@ -199,7 +202,7 @@ function pairwiseGrid(
         if (row === column) return { text: formatRatio(value) };
         return {
           text: formatRatio(value),
-          note: `random ${formatRatio(pairs.random[row]?.[column])}`,
+          note: `${t('random')} ${formatRatio(pairs.random[row]?.[column])}`,
           shade: value ?? 0,
         };
       }),

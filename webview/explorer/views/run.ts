@@ -19,9 +19,9 @@ export const run: View = {
       element(
         'div',
         {},
-        factList([{ label: 'Model', value: shown.model }, ...shown.facts]),
+        factList([{ label: t('Model'), value: shown.model }, ...shown.facts]),
         ...noteList(shown.notes),
-        element('h2', {}, 'Datasets'),
+        element('h2', {}, t('Datasets')),
         scroller(datasetGrid(shown)),
       ),
     ),
@@ -29,16 +29,16 @@ export const run: View = {
 
 function datasetGrid({ datasets }: ExplorerRun): HTMLElement {
   return dataGrid({
-    label: 'Datasets of the run',
+    label: t('Datasets of the run'),
     columns: [
-      { title: 'Dataset', width: widthOf(datasets.map(({ id }) => id)) },
-      { title: 'Role', width: 'minmax(8em, 1fr)' },
-      { title: 'Samples', width: 'minmax(6em, 1fr)', align: 'end' },
-      { title: 'Source', width: 'minmax(16em, 4fr)' },
+      { title: t('Dataset'), width: widthOf(datasets.map(({ id }) => id)) },
+      { title: t('Role'), width: 'minmax(8em, 1fr)' },
+      { title: t('Samples'), width: 'minmax(6em, 1fr)', align: 'end' },
+      { title: t('Source'), width: 'minmax(16em, 4fr)' },
     ],
     rows: datasets.map(({ id, role, samples, source }) => [
       { text: id, isRowHeader: true },
-      { text: role, align: 'start' },
+      { text: role === 'utility' ? t('utility') : t('identification'), align: 'start' },
       { text: formatCount(samples) },
       { text: source, align: 'start' },
     ]),

@@ -1,3 +1,4 @@
+import type { Translate } from '../../../core/report/translate';
 import type { Answer, Params, QueryName } from '../../../protocol/explorer/queries';
 import type { SetupFile } from '../setupFile';
 import type { ShownRuns } from '../shownRuns';
@@ -6,6 +7,8 @@ export interface QueryContext {
   readonly runs: ShownRuns;
   /** The experiment's file; none where runs are compared, and where a run's file is gone. */
   readonly setup?: SetupFile | null;
+  /** In whose language figures are; English where left out. */
+  readonly l10n?: { readonly t: Translate };
   /** Aborted when the page asks something newer in its place, and when it is closed. */
   readonly signal: AbortSignal;
 }

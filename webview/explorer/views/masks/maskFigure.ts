@@ -3,6 +3,7 @@ import { shareFigure, type ShareFigureWords, type ShareGrid } from '../../../../
 import type { Drawn } from '../../drawn';
 import { figurePanel } from '../../figurePanel';
 import { panelOptions } from '../../stageFigure';
+import { t } from '../../l10n';
 import type { LevelContext } from './maskLevels';
 import { countText } from './maskWords';
 
@@ -20,7 +21,7 @@ export function maskFigure(
   { method, view, from }: LevelContext,
   { grid, words, onEnter, start, isFirst }: MaskFigureParts,
 ): Drawn {
-  const panel = figurePanel(shareFigure(grid, words), {
+  const panel = figurePanel(shareFigure(grid, words, t), {
     ...panelOptions(view),
     start,
     describe: (row, column) => {

@@ -4,6 +4,7 @@ import type { MaskChoice } from '../../../../src/protocol/explorer/maskQuery';
 import type { MatrixWindow } from './maskMemory';
 import { t } from '../../l10n';
 import { formatCount } from '../../format';
+import { unitsText } from '../../unitsText';
 
 /** 'D0', 'what all 10 regions hold, outside Du', ... */
 export function choiceText({ keep, without }: MaskChoice): string {
@@ -13,7 +14,7 @@ export function choiceText({ keep, without }: MaskChoice): string {
 
 /** '3 of 12 weights (25 %)' */
 export function countText(size: number, units: number, unit: string): string {
-  const counts = t('{0} of {1} {2}s', formatCount(size), formatCount(units), unit);
+  const counts = t('{0} of {1}', formatCount(size), unitsText(unit, units));
   return units === 0 ? counts : `${counts} (${percentText(size / units)})`;
 }
 
