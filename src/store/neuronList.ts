@@ -80,19 +80,23 @@ export async function selectNeurons(
 
 type Filter = Pick<NeuronChoice, 'layer' | 'type'>;
 
-/** One page of them. */
+/** One page of them; the last one where there are fewer than were asked for, as when another region is looked at. */
 export function neuronPage(
   { datasets, parts, matrices }: NeuronSelection,
-  { offset, limit, ...filter }: Filter & Pick<NeuronListParams, 'offset' | 'limit'>,
+  { offset: wanted, limit, ...filter }: Filter & Pick<NeuronListParams, 'offset' | 'limit'>,
 ): NeuronListAnswer {
+  const asked = parts.filter((one) => isAsked(one, filter));
+  const total = asked.reduce((sum, { indices }) => sum + indices.length, 0);
+  const last = Math.floor(Math.max(0, total - 1) / limit) * limit;
+  const offset = Math.min(wanted, last);
   const neurons: NeuronRow[] = [];
-  let total = 0;
-  for (const part of parts.filter((one) => isAsked(one, filter))) {
-    const first = Math.max(0, offset - total);
+  let before = 0;
+  for (const part of asked) {
+    const first = Math.max(0, offset - before);
     neurons.push(...rows(part, matrices, first, limit - neurons.length));
-    total += part.indices.length;
+    before += part.indices.length;
   }
-  return { datasets, total, neurons };
+  return { datasets, total, offset, neurons };
 }
 
 /** Neurons of a piece of the file: places are made as they are written. */

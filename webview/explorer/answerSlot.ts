@@ -20,6 +20,8 @@ export function answerSlot<N extends QueryName>(
 ): AnswerSlot<N> {
   const root = element('div', { class: 'answer' });
   let drawn: Drawn | null = null;
+  /** What is still on its way is of no use then, and would never be ended. */
+  let isEnded = false;
   const fill = (...nodes: HTMLElement[]): void => {
     drawn?.dispose();
     drawn = null;
@@ -31,17 +33,22 @@ export function answerSlot<N extends QueryName>(
     fill(progress(t('Counting ...')));
     context.ask(name, params, slot).then(
       (answer) => {
+        if (isEnded) return;
         fill();
         drawn = show(answer);
         root.replaceChildren(drawn.root);
         root.style.minHeight = '';
       },
       (error: unknown) => {
-        if (!isGivenUp(error)) fill(refusal(error, () => ask(params)));
+        if (!isEnded && !isGivenUp(error)) fill(refusal(error, () => ask(params)));
       },
     );
   };
-  return { root, ask, repaint: () => drawn?.repaint(), dispose: () => fill() };
+  const dispose = (): void => {
+    isEnded = true;
+    fill();
+  };
+  return { root, ask, repaint: () => drawn?.repaint(), dispose };
 }
 
 /** A newer question took its place, or the view is gone: nothing to say. */

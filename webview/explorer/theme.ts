@@ -38,7 +38,16 @@ export function readTheme(): FigureTheme {
 
 /** VS Code changes the body's class and theme id, and the root's variables, when the theme changes. */
 export function onThemeChange(listener: () => void): void {
-  const observer = new MutationObserver(() => requestAnimationFrame(listener));
+  let isComing = false;
+  // Both change at once: what is drawn is drawn again once.
+  const observer = new MutationObserver(() => {
+    if (isComing) return;
+    isComing = true;
+    requestAnimationFrame(() => {
+      isComing = false;
+      listener();
+    });
+  });
   observer.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
 }

@@ -43,6 +43,8 @@ const answer = z.object({
   datasets: count,
   /** All that were asked for, whatever the page. */
   total: count,
+  /** Of the first one of this page: less than was asked for where there are not so many. */
+  offset: count,
   /** By layer, type and index. */
   neurons: z.array(neuron),
 });

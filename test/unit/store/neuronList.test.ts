@@ -80,7 +80,9 @@ describe('the list of neurons', async () => {
       }
       expect(pages).toEqual(whole[1]);
     }
-    expect(await list({ dataset: 'D0', offset: 6 })).toEqual([6, []]);
+    // The last page where there are not so many.
+    expect(await list({ dataset: 'D0', offset: 50, limit: 4 })).toEqual([6, whole[1].slice(4)]);
+    expect(await list({ dataset: 'D0', layer: 1, offset: 50, limit: 4 })).toEqual([0, []]);
   });
 
   it('says where a neuron is in the model, where the file does', async () => {

@@ -56,6 +56,10 @@ async function openTab(frame: Frame, title: string): Promise<void> {
   await frame.getByRole('tab', { name: title, exact: true }).click();
   await frame.getByRole('tab', { name: title, exact: true, selected: true }).waitFor({ timeout: LONG_MS });
   await frame.locator('vscode-progress-ring').first().waitFor({ state: 'detached', timeout: LONG_MS });
+  // Datasets can be ticked when those of the workspace are known.
+  if (title === 'Setup') {
+    await frame.locator('.dataset vscode-checkbox:not([disabled])').first().waitFor({ timeout: LONG_MS });
+  }
 }
 
 /** The tables of the figures are made when they are first looked at. */

@@ -43,8 +43,8 @@ export function neuronTable(context: ViewContext, options: NeuronTableOptions): 
   const next = button(t('Next'), 'secondary', () => change({ offset: chosen.offset + PAGE }));
   const shown = element('span', { role: 'status' });
   const slot = answerSlot(context, 'neuronList', (answer: NeuronListAnswer) => {
-    const { total, neurons } = answer;
-    const { offset } = chosen;
+    const { total, offset, neurons } = answer;
+    chosen = { ...chosen, offset };
     setEnabled(previous, offset > 0);
     setEnabled(next, offset + neurons.length < total);
     shown.textContent =
@@ -65,6 +65,8 @@ export function neuronTable(context: ViewContext, options: NeuronTableOptions): 
     const name = `${context.run.name} neurons ${whose}`.slice(0, 200);
     context.send({ type: 'saveNeurons', name, choice: choice() });
   };
+  setEnabled(previous, false);
+  setEnabled(next, false);
   const ask = (): void => slot.ask({ ...choice(), offset: chosen.offset, limit: PAGE });
   const change = (changed: Partial<ChosenList>): void => {
     chosen = { ...chosen, offset: 0, ...changed };
