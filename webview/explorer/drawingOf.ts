@@ -5,15 +5,13 @@ import { lineDrawing } from './charts/lineDrawing';
 import { scatterDrawing } from './charts/scatterDrawing';
 import type { Drawn } from './drawn';
 import { t } from './l10n';
-import { svgDrawing } from './svgDrawing';
 
 export type GridExtras = Pick<CanvasGridOptions, 'describe' | 'start' | 'onActivate'>;
 
 /** How a figure is drawn on the page, which can be pointed at and walked through. */
-export function drawingOf(figure: Figure, extras: GridExtras = {}): Drawn {
-  const { plot, title, caption } = figure;
+export function drawingOf({ plot, title, caption }: Figure, extras: GridExtras = {}): Drawn {
   const label = `${title}. ${caption}`;
-  switch (plot?.kind) {
+  switch (plot.kind) {
     case 'heatmap':
       return canvasGrid({ ...plot.options, ...extras, label: t('{0}, heatmap', title) });
     case 'line':
@@ -22,7 +20,5 @@ export function drawingOf(figure: Figure, extras: GridExtras = {}): Drawn {
       return columnDrawing(plot.options, label);
     case 'scatter':
       return scatterDrawing(plot.options, label);
-    case undefined:
-      return svgDrawing(figure);
   }
 }

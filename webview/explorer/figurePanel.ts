@@ -103,6 +103,6 @@ function tableButtons(figure: TableFigure, { send, name, labels = [] }: PanelOpt
 
 const fileName = (name: string, { title }: TableFigure): string =>
   `${name} ${title}`
-    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
     .replace(/^-|-$/g, '')
     .slice(0, 120);

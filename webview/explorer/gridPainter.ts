@@ -142,9 +142,12 @@ const cellNumber = (value: number): string =>
       ? value.toFixed(2)
       : formatRatio(value);
 
-/** The theme's own colour of text where it can be read, else black or white (WCAG 2: contrast of 4.5). */
+/**
+ * The theme's own colour of text where it is read well (WCAG 2: contrast of 7), else black or white, the better one: with
+ * less, its grey stood beside black from cell to cell.
+ */
 function readableOn(background: Rgb, ink: string): string {
-  if (contrast(background, rgbOf(ink)) >= 4.5) return ink;
+  if (contrast(background, rgbOf(ink)) >= 7) return ink;
   return contrast(background, [0, 0, 0]) > contrast(background, [255, 255, 255]) ? '#000000' : '#ffffff';
 }
 

@@ -11,8 +11,8 @@ export interface Figure {
   readonly caption: string;
   readonly svg: Markup;
   readonly table: DataTable;
-  /** What the picture was made of, for those who draw it in another way; left out: the SVG is the only one. */
-  readonly plot?: Plot;
+  /** What the picture was made of, for those who draw it in another way. */
+  readonly plot: Plot;
 }
 
 export type Plot =

@@ -39,7 +39,7 @@ async function askWhere(name: string, kind: Save['kind'], runDir: string): Promi
   };
   return vscode.window.showSaveDialog({
     // The name comes from the page: a file of this folder, and nothing else.
-    defaultUri: vscode.Uri.joinPath(folder, `${name.replace(/[^A-Za-z0-9_-]+/g, '-') || 'figure'}.${kind}`),
+    defaultUri: vscode.Uri.joinPath(folder, `${name.replace(/[^\p{L}\p{N}_-]+/gu, '-') || 'figure'}.${kind}`),
     filters: { [filters[kind]]: [kind] },
   });
 }

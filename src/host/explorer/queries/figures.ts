@@ -160,6 +160,6 @@ function fitTable(
 
 /** A picture is made again where it is shown: what it was made of goes there. */
 const sent = (figures: readonly Figure[], tables: readonly SentTable[]): Sent => ({
-  figures: figures.flatMap(({ plot, table }) => (plot ? [{ plot, table }] : [])),
+  figures: figures.map(({ plot, table }) => ({ plot, table })),
   tables,
 });
