@@ -1,7 +1,7 @@
 /** How much of one parameter lies in each region of a run: a header and one tensor are read of each file. */
 import { popcount } from '../core/masks/bitset';
+import { neuronsOfModule } from '../core/model/neuronModules';
 import { parseParamName } from '../core/model/paramNames';
-import type { NeuronType } from '../core/model/unitNames';
 import { ToolError } from '../protocol/errors';
 import type { RegionFile, RegionTensor } from './regionFile';
 import { openRun } from './runDirectory';
@@ -19,18 +19,11 @@ export interface ParameterDensity {
 
 const MOST_REGIONS = 200;
 
-/** Neurons that a matrix is made of: rows of q, k, v, gate and up, columns of o and down. */
-const NEURONS: Readonly<Record<string, readonly NeuronType[]>> = {
-  q_proj: ['q'],
-  k_proj: ['k'],
-  v_proj: ['v'],
-  qkv_proj: ['q', 'k', 'v'],
-  o_proj: ['o'],
-  gate_proj: ['ffn'],
-  up_proj: ['ffn'],
-  gate_up_proj: ['ffn'],
-  down_proj: ['ffn'],
-};
+/** Regions of neurons name no matrices in older runs. */
+const FUSED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['qkv_proj', ['q_proj', 'k_proj', 'v_proj']],
+  ['gate_up_proj', ['gate_proj', 'up_proj']],
+]);
 
 /**
  * @param name as Hugging Face has it; that of a module means its weight
@@ -68,15 +61,15 @@ async function densitiesIn(region: RegionFile, name: string): Promise<Density[]>
     case 'lora':
       return countAdapter(region, name);
     case 'neurons': {
-      const types =
-        NEURONS[
-          name
-            .replace(/\.weight$/, '')
-            .split('.')
-            .at(-1) ?? ''
-        ] ?? [];
+      const module =
+        name
+          .replace(/\.weight$/, '')
+          .split('.')
+          .at(-1) ?? '';
+      const modules = FUSED.get(module) ?? [module];
+      const types = new Set(modules.flatMap((own) => neuronsOfModule(own)?.type ?? []));
       const tensors = region.tensors.filter(({ name: own }) =>
-        types.some((type) => own === `model.layers.${layer ?? ''}.${type}`),
+        [...types].some((type) => own === `model.layers.${layer ?? ''}.${type}`),
       );
       if (tensors.length === 0 || name.endsWith('.bias')) return [];
       const sizes = await Promise.all(tensors.map((tensor) => sizeOf(region, tensor)));

@@ -59,6 +59,28 @@ describe('the density of a parameter', async () => {
     expect(await own('model.layers.2.mlp.down_proj.weight')).toEqual([['safeLayer', 'D0', 'layer', 1, 1]]);
   });
 
+  it('is nothing of a name that only objects have', async () => {
+    const own = await startedRun(root);
+    await writeNeurons(own.file('regions', 'safeNeuron', 'D0.safetensors'), { 'model.layers.0.q': 6 }, {});
+    for (const name of ['constructor', 'model.layers.0.constructor', 'model.layers.0.__proto__.weight']) {
+      expect((await brief(own.path, name)).filter((row) => (row as unknown[])[0] === 'safeNeuron')).toEqual(
+        [],
+      );
+    }
+  });
+
+  it('is that of all neurons of a fused matrix', async () => {
+    const own = await startedRun(root);
+    const fused = 'model.layers.0.self_attn.qkv_proj.weight';
+    await writeNeurons(
+      own.file('regions', 'safeNeuron', 'D0.safetensors'),
+      { 'model.layers.0.q': 6, 'model.layers.0.k': 2, 'model.layers.0.v': 2, 'model.layers.0.o': 6 },
+      { 'model.layers.0.q': [1, 5], 'model.layers.0.v': [0], 'model.layers.0.o': [3] },
+    );
+    const rows = (await brief(own.path, fused)).filter((row) => (row as unknown[])[0] === 'safeNeuron');
+    expect(rows).toEqual([['safeNeuron', 'D0', 'neuron', 3, 10]]);
+  });
+
   it('is that of both factors of an adapter, or of the one that is named', async () => {
     const factor = (letter: string): string =>
       `base_model.model.model.layers.3.self_attn.q_proj.lora_${letter}.weight`;
