@@ -54,6 +54,14 @@ it.each(['absent.csv', 'd/*.parquet', 'd', 'absent/**/*.csv'])('has no dataset %
   expect(error.message).toContain(join(scratch.path, path));
 });
 
+it('is quick on patterns of many ** in deep folders', async () => {
+  scratch.put(`t/${'a/'.repeat(40)}c.csv`, 'x\n');
+  const started = performance.now();
+  await errorOf(expand(`t/${'**/a/'.repeat(8)}b.csv`));
+  expect(performance.now() - started).toBeLessThan(500);
+  expect(await expand(`t/${'**/a/'.repeat(8)}*.csv`)).toEqual([`t/${'a/'.repeat(40)}c.csv`]);
+});
+
 it('is quick on patterns of many stars', async () => {
   scratch.put(`s/${'a'.repeat(200)}.csv`, 'x\n');
   const started = performance.now();

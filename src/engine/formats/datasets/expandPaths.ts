@@ -85,40 +85,43 @@ async function glob(path: string, baseDir: string): Promise<string[]> {
 
 function globPattern(parts: readonly string[]): { test(name: string): boolean; depth: number } {
   const depth = parts.includes('**') ? 64 : parts.length;
-  const segments = parts.map((part) => (part === '**' ? null : segmentPattern(part)));
-  const match = (names: readonly string[], i: number, j: number): boolean => {
-    const segment = segments[i];
-    if (segment === undefined) return j === names.length;
-    if (segment === null) return match(names, i + 1, j) || (j < names.length && match(names, i, j + 1));
-    const name = names[j];
-    return name !== undefined && segment(name) && match(names, i + 1, j + 1);
+  return {
+    test: (name) => fits(parts, name.split('/'), '**', nameFits),
+    depth,
   };
-  return { test: (name) => match(name.split('/'), 0, 0), depth };
 }
 
-/** Greedy match with one point to go back to, so that many stars cannot make it slow. Hidden files need a dot. */
-function segmentPattern(part: string): (name: string) => boolean {
-  return (name) => {
-    if (name.startsWith('.') && !part.startsWith('.')) return false;
-    let p = 0;
-    let n = 0;
-    let star = -1;
-    let from = 0;
-    while (n < name.length) {
-      if (part[p] === '*') {
-        star = p++;
-        from = n;
-      } else if (p < part.length && (part[p] === '?' || part[p] === name[n])) {
-        p++;
-        n++;
-      } else if (star >= 0) {
-        p = star + 1;
-        n = ++from;
-      } else {
-        return false;
-      }
+/** Hidden files need a dot. */
+const nameFits = (part: string, name: string): boolean =>
+  (part.startsWith('.') || !name.startsWith('.')) &&
+  fits(Array.from(part), Array.from(name), '*', (sign, letter) => sign === '?' || sign === letter);
+
+/** Greedy match with one point to go back to, so that many stars cannot make it slow: `star` stands for any items. */
+function fits(
+  pattern: readonly string[],
+  items: readonly string[],
+  star: string,
+  isOne: (part: string, item: string) => boolean,
+): boolean {
+  let p = 0;
+  let n = 0;
+  let last = -1;
+  let from = 0;
+  for (let item; (item = items[n]) !== undefined;) {
+    const part = pattern[p];
+    if (part === star) {
+      last = p++;
+      from = n;
+    } else if (part !== undefined && isOne(part, item)) {
+      p++;
+      n++;
+    } else if (last >= 0) {
+      p = last + 1;
+      n = ++from;
+    } else {
+      return false;
     }
-    while (part[p] === '*') p++;
-    return p === part.length;
-  };
+  }
+  while (pattern[p] === star) p++;
+  return p === pattern.length;
 }
