@@ -33,20 +33,6 @@ export function andCount(a: Uint8Array, b: Uint8Array, kernel: BitKernel = share
   return count;
 }
 
-/** |A or B| @throws RangeError where the lengths differ */
-export function orCount(a: Uint8Array, b: Uint8Array, kernel: BitKernel = sharedKernel()): number {
-  checkLengths(a, b);
-  let count = 0;
-  for (let from = 0; from < a.length; from += kernel.blockBytes) {
-    const block = a.subarray(from, from + kernel.blockBytes);
-    kernel.fill(0, block);
-    kernel.fill(1, b.subarray(from, from + kernel.blockBytes));
-    kernel.or(0, 0, 1, block.length);
-    count += kernel.popcount(0, block.length);
-  }
-  return count;
-}
-
 /** A \ B, as a new set. @throws RangeError where the lengths differ */
 export function andNot(a: Uint8Array, b: Uint8Array): Uint8Array {
   checkLengths(a, b);

@@ -38,21 +38,14 @@ export const hasType = (mode: NeuronMode, type: NeuronType): boolean => mode ===
 
 /**
  * Row of k_proj or v_proj that the released code takes for index i of the repeated space: floor(i / r), with
- * r = heads / kvHeads (it writes r = 4). That is another row than `keyValueRowOfRepeated` for nearly all i (T21).
+ * r = heads / kvHeads (it writes r = 4). That is another row than the one
+ * behind it, floor(i / (d r)) d + i mod d with d = headDim, for nearly all i (T21).
  */
 export function releasedKeyValueRow(
   { heads, kvHeads }: Pick<Sizes, 'heads' | 'kvHeads'>,
   index: number,
 ): number {
   return Math.floor(index / (heads / kvHeads));
-}
-
-/**
- * The row that really is behind it: floor(i / (d r)) d + i mod d, d = headDim. No mode needs it, since `paper` ranks the
- * rows themselves; it is what T21 holds the released rule against.
- */
-export function keyValueRowOfRepeated({ heads, kvHeads, headDim }: Sizes, index: number): number {
-  return Math.floor(index / (headDim * (heads / kvHeads))) * headDim + (index % headDim);
 }
 
 /** Ascending neurons of a type from ascending entries of its ranked list; rows of k and v as the released code takes them. */

@@ -69,10 +69,6 @@ function stateOf(fit: Omit<PlateauFit, 'state' | 'rate'>, last: number): CurveSt
   return isFlat && isOfTheForm && fit.plateau >= SETTLED.leastPlateauShare * last ? 'settled' : 'falling';
 }
 
-/** The fitted J_n. */
-export const plateauCurveAt = ({ plateau, rate }: Pick<PlateauFit, 'plateau' | 'rate'>, n: number): number =>
-  n === 1 ? 1 : plateau + (1 - plateau) * rate ** (n - 1);
-
 /** @param tail J_2, J_3, ... */
 function plateauAt(tail: readonly number[], rate: number): number {
   let [product, square] = [0, 0];

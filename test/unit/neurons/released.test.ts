@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 
 import {
   hasType,
-  keyValueRowOfRepeated,
   neuronCount,
   neuronsOfRanked,
   rankedCount,
@@ -135,6 +134,10 @@ describe('worked examples of METHODS.md', () => {
     // Unscaled: the score of scale less 1.
     expect(code.q[1]).toBeCloseTo(2 * (p - 1 / (1 + Math.exp(1 - scale))) ** 2, 6);
   });
+
+  /** repeat_interleave writes each head r times: the row that really is behind index i. */
+  const keyValueRowOfRepeated = ({ heads, kvHeads, headDim }: DecoderSpec, index: number): number =>
+    Math.floor(index / (headDim * (heads / kvHeads))) * headDim + (index % headDim);
 
   test('T21: rows of keys and values behind the repeated space, and those that the released code takes', () => {
     const of = (heads: number, kvHeads: number, headDim: number): DecoderSpec =>

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { independentJaccardCurve } from '../../../src/core/stats/randomOverlap';
-import { fitPlateau, plateauCurveAt } from '../../../src/core/stats/plateauFit';
+import { fitPlateau } from '../../../src/core/stats/plateauFit';
+
+/** J_n = p + (1 - p) r^(n - 1). */
+const plateauCurveAt = ({ plateau, rate }: { plateau: number; rate: number }, n: number): number =>
+  plateau + (1 - plateau) * rate ** (n - 1);
 
 const curveOf = (plateau: number, rate: number, points: number): number[] =>
   Array.from({ length: points }, (_, i) => plateauCurveAt({ plateau, rate }, i + 1));
