@@ -133,7 +133,13 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeElement>, vscode.
         running === 1 ? vscode.l10n.t('1 run is going on') : vscode.l10n.t('{0} runs are going on', running);
       this.#view.badge = running === 0 ? undefined : { value: running, tooltip };
     }
+    this.#tellWelcome(this.#groups.length === 0);
     return [...this.#groups];
+  }
+
+  /** The welcome view, which else takes runs that are still being read for none. */
+  #tellWelcome(hasNone: boolean): void {
+    void vscode.commands.executeCommand('setContext', 'safetyRegions.noRun', hasNone);
   }
 
   async #groupItem(group: ExperimentGroup): Promise<vscode.TreeItem> {

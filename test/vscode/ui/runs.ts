@@ -1,6 +1,7 @@
 /** The Runs view: experiments and their runs, what other processes do, and what can be done with runs. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { addDoneRun, addInterruptedRun } from '../harness/cannedRun';
@@ -41,7 +42,34 @@ const progressOf = (layer: number): string =>
     message: `backward, layer ${layer + 1} of 30`,
   });
 
+/** From its beginning on, the page notes in `wasShown` whether a view showed the text, however short. */
+async function watchFor(page: Page, text: string): Promise<void> {
+  await page.addInitScript({
+    content: `new MutationObserver(() => {
+      if (document.querySelector('.pane-body')?.textContent.includes(${JSON.stringify(text)})) window.wasShown = true;
+    }).observe(document, { subtree: true, childList: true, characterData: true })`,
+  });
+}
+
 export const runsTests: readonly UiTest[] = [
+  {
+    name: 'while runs are still being read, after a reload, the view does not say that there are none',
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        await addDoneRun(workspace.runsDir, 'kept', '2026-03-01T10:00:00.000Z');
+        await watchFor(page, 'No run in this workspace yet');
+        await openWorkbench(page, host, workspace.dir);
+        await openRunsView(page);
+        await treeItem(page, /^kept, done/).waitFor({ timeout: LONG_MS });
+        await reloadWindow(page);
+        await treeItem(page, /^kept, done/).waitFor({ timeout: LONG_MS });
+        assert.equal(await page.evaluate('window.wasShown === true'), false);
+        const run = path.join(workspace.runsDir, (await readdir(workspace.runsDir))[0] ?? '');
+        rmSync(run, { recursive: true });
+        await page.getByText('No run in this workspace yet').waitFor({ timeout: LONG_MS });
+        assert.equal(await page.evaluate('window.wasShown'), true);
+      }),
+  },
   {
     name: 'tabs of two runs of one experiment have titles of their own, and after a reload each run has its tab still',
     run: ({ page, host }) =>
