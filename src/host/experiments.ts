@@ -1,5 +1,6 @@
 /** Experiment files: which one a command means, and where they lie in the workspace. */
 import * as vscode from 'vscode';
+import { findOnDisk } from './diskFolders';
 
 const ENDING = '.safety-region.json';
 const MOST_FOUND = 500;
@@ -7,8 +8,8 @@ const MOST_FOUND = 500;
 export const isExperiment = (uri: vscode.Uri): boolean => uri.scheme === 'file' && uri.path.endsWith(ENDING);
 
 export async function findExperiments(): Promise<vscode.Uri[]> {
-  const found = await vscode.workspace.findFiles(`**/*${ENDING}`, '**/node_modules/**', MOST_FOUND);
-  return found.filter(isExperiment).sort((a, b) => (a.fsPath < b.fsPath ? -1 : 1));
+  const found = await findOnDisk(`**/*${ENDING}`, '**/node_modules/**', MOST_FOUND);
+  return found.sort().map((file) => vscode.Uri.file(file));
 }
 
 /** Undefined: dismissed. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { inputError, usageError } from '../protocol/errors';
 import { deleteRuns } from './deleteRuns';
+import { diskFolders } from './diskFolders';
 import { experimentCopy } from './experimentCopy';
 import type { ExplorerPanels } from './explorer/explorerPanels';
 import { ANY_STATE, asRun, pickRun, pickRuns, type RunReference } from './pickRun';
@@ -98,9 +99,7 @@ async function openCopy(runDir: string): Promise<void> {
   const { openRun } = await import('../store/runDirectory');
   const { manifest } = await openRun(runDir);
   const origin = vscode.Uri.file(path.dirname(manifest.experimentFile));
-  const folder = vscode.workspace.getWorkspaceFolder(origin)
-    ? origin.fsPath
-    : vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath;
+  const folder = vscode.workspace.getWorkspaceFolder(origin) ? origin.fsPath : diskFolders()[0];
   if (folder === undefined) {
     throw inputError('no-folder', 'No folder is open to put the experiment in.', 'Open a folder first.');
   }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunEntry, RunIndex } from '../store/runIndex';
 import type { RunOverview } from '../store/runList';
+import { diskFolders } from './diskFolders';
 import { Debouncer } from './debouncer';
 import { findExperiments } from './experiments';
 import { tellsOfRuns } from './tellsOfRuns';
@@ -120,12 +121,9 @@ export class RunCatalog implements vscode.Disposable {
   }
 
   async #roots(): Promise<Set<string>> {
-    const folders = (vscode.workspace.workspaceFolders ?? [])
-      .filter(({ uri }) => uri.scheme === 'file')
-      .map(({ uri }) => uri.fsPath);
     const experiments = await findExperiments();
     return new Set([
-      ...[...folders, ...experiments.map((uri) => path.dirname(uri.fsPath))].map((folder) =>
+      ...[...diskFolders(), ...experiments.map((uri) => path.dirname(uri.fsPath))].map((folder) =>
         path.join(folder, RUNS),
       ),
       ...this.#extraRoots,

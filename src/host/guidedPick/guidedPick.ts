@@ -1,6 +1,7 @@
 /** From nothing to an experiment file: steps with a way back, then the file, next to the user's work. */
 import * as vscode from 'vscode';
 import { usageError } from '../../protocol/errors';
+import { diskFolders } from '../diskFolders';
 import type { EngineHolder } from '../engineHolder';
 import type { DatasetPreviews } from '../experimentFile/datasetPreviews';
 import { requireTrust } from '../requireTrust';
@@ -96,8 +97,7 @@ async function begin({ shelf, embeddedRoot }: PickParts, { model, datasets = [] 
 
 function refuseWhereNothingRuns(): void {
   requireTrust();
-  const { workspaceFolders = [] } = vscode.workspace;
-  if (workspaceFolders.length > 0 && workspaceFolders.every(({ uri }) => uri.scheme !== 'file')) {
+  if ((vscode.workspace.workspaceFolders ?? []).length > 0 && diskFolders().length === 0) {
     throw usageError(
       'virtual-workspace',
       'This workspace is not on a disk that the engine can read.',

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { experimentSettings } from '../../core/run/experimentSettings';
 import { ToolError } from '../../protocol/errors';
+import { diskFolders } from '../diskFolders';
 import { estimate } from '../setup/estimate';
 import { experimentText } from '../setup/experimentText';
 import { estimateText, shortageText } from '../setup/sizeText';
@@ -42,10 +43,9 @@ export function pickSummary(parts: PickParts): Step<Choices> {
 }
 
 function folderFor(choices: Choices): string | undefined {
-  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
   return homeFolder(
     choices.files.map(({ file }) => file),
-    folders,
+    diskFolders(),
   );
 }
 

@@ -1,5 +1,6 @@
 /** Files of the workspace by pattern, through VS Code's own search. */
 import * as vscode from 'vscode';
+import { findOnDisk } from '../diskFolders';
 import { NO_DATA } from '../experimentFile/pathSuggestions';
 
 /** @returns absolute paths of files on disk, of all folders of the workspace; not all where there are very many */
@@ -13,8 +14,7 @@ export const listWorkspaceFiles: ListFiles = async (glob, signal) => {
   const cancel = (): void => cancellation.cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   try {
-    const found = await vscode.workspace.findFiles(glob, NO_DATA, MOST_FILES, cancellation.token);
-    return found.filter(({ scheme }) => scheme === 'file').map(({ fsPath }) => fsPath);
+    return await findOnDisk(glob, NO_DATA, MOST_FILES, cancellation.token);
   } finally {
     signal?.removeEventListener('abort', cancel);
     cancellation.dispose();

@@ -5,8 +5,11 @@ import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { openSafetensors } from '../../../src/store/safetensorsFile';
 import { addDoneRun, cannedRegion } from '../harness/cannedRun';
+import { root } from '../harness/root';
+import { writeVirtualWorkspace } from '../harness/virtualWorkspace';
 import {
   acceptFileName,
+  develop,
   notification,
   openRunsView,
   openWorkbench,
@@ -14,7 +17,7 @@ import {
   treeItem,
   webview,
 } from '../harness/workbench';
-import { emptyWorkspace } from '../harness/workspace';
+import { emptyWorkspace, withWorkspace } from '../harness/workspace';
 import type { UiTest } from './index';
 
 const LONG_MS = 30_000;
@@ -89,6 +92,25 @@ export const firstStepsTests: readonly UiTest[] = [
         .getByRole('button', { name: 'Open Folder' })
         .waitFor({ timeout: LONG_MS });
     },
+  },
+  {
+    name: 'where the folder is on no disk, the Runs view and Identify Safety Region say so',
+    shownError: /^This workspace is not on a disk/,
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        const { file, extension } = writeVirtualWorkspace(workspace.dir);
+        await develop(page, { extensions: [root, extension] });
+        await openWorkbench(page, host, file);
+        await openRunsView(page);
+        await page
+          .getByText('The folder is not on a disk that programs can read.')
+          .waitFor({ timeout: LONG_MS });
+        await page.locator('.sidebar').getByRole('button', { name: 'Open Folder' }).waitFor();
+        await runCommand(page, 'Identify Safety Region');
+        await notification(page, 'This workspace is not on a disk that the engine can read.')
+          .getByText('Open a folder of this machine.')
+          .waitFor({ timeout: LONG_MS });
+      }),
   },
   {
     name: 'an engine that cannot be started is said in the Runs view, until the setting is right',
