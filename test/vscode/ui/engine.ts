@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { writeLongExperiment } from '../../engine/longExperiment';
 import { startDetachedEngine } from '../../../src/store/detachedEngine';
+import { processStartTime } from '../../../src/store/runLock';
 import { inRoot } from '../harness/root';
 import { eventually } from '../harness/eventually';
 import { enginePid, whileHalted } from '../harness/runningEngine';
@@ -101,6 +102,22 @@ export const engineTests: readonly UiTest[] = [
         assert.equal(await enginePid(workspace), engine.pid);
         await toast.getByRole('button', { name: 'Cancel' }).click();
         await treeItem(page, /^long, interrupted/).waitFor({ timeout: LONG_MS });
+      }),
+  },
+  {
+    name: 'a run whose window came back too late has stopped, which is told with a way on; its engine is gone',
+    shownError: /^The run long has stopped before its end/,
+    run: ({ page, host }) =>
+      withWorkspace(async (workspace) => {
+        writeSettings(workspace, { 'safetyRegions.engine.leaseMinutes': 0 });
+        await openWorkbench(page, host, workspace.dir);
+        const pid = await startRun(page, workspace, CANCELLED_ROWS);
+        await reloadWindow(page);
+        const toast = notification(page, 'The run long has stopped before its end.');
+        await toast.getByRole('button', { name: 'Resume' }).waitFor({ timeout: 2 * LONG_MS });
+        await treeItem(page, /^long, interrupted/).waitFor({ timeout: LONG_MS });
+        // Unknown, or a zombie where nobody reaps it.
+        await eventually(async () => assert.ok([null, 'ended'].includes(await processStartTime(pid))));
       }),
   },
   {
