@@ -1,4 +1,4 @@
-// `npm run bench -- snip | wanda | methods | layer8b | model8b | real | generate | overlap | ui [ARGUMENTS]`: times the command line
+// `npm run bench -- performance | snip | wanda | methods | layer8b | model8b | real | generate | overlap | ui [ARGUMENTS]`: times the command line
 // (generation by itself); snip, wanda and generate against PyTorch, in turns on the same machine and the same samples.
 // Models and environments are cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
@@ -12,10 +12,10 @@ import { oraclePython } from './python.mjs';
 import { smollm2Model } from './validate.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const cache = path.join(root, 'test', '.cache', 'bench');
-const runs = path.join(cache, 'runs');
+export const cache = path.join(root, 'test', '.cache', 'bench');
+export const runs = path.join(cache, 'runs');
 const cli = path.join(root, 'dist', 'cli.js');
-const THREADS = 2;
+export const THREADS = 2;
 const MiB = 2 ** 20;
 
 /** Reading, tokenising and hashing come before the first layer, the floors of shared magnitude after the regions. */
@@ -43,6 +43,15 @@ async function main([name, ...rest]) {
     process.exitCode = status ?? 1;
     return;
   }
+  if (name === 'performance') {
+    const [lines, rounds = '3'] = rest;
+    const { performance: measure } = await import('../test/bench/performance.mjs');
+    return measure({
+      python: oraclePython(),
+      lines: lines === 'all' ? undefined : lines,
+      rounds: Number(rounds),
+    });
+  }
   if (name === 'real') return (await import('../test/bench/real.mjs')).real(rest);
   if (name === 'generate') {
     const { generate } = await import('../test/bench/generate.mjs');
@@ -50,7 +59,7 @@ async function main([name, ...rest]) {
     return generate({ python, model: smollm2Model(python), rounds: Number(rest[0] ?? 3), threads: THREADS });
   }
   throw new Error(
-    `Unknown bench '${name ?? ''}'. Known: snip, wanda, methods, layer8b, model8b, real, generate, overlap, ui.`,
+    `Unknown bench '${name ?? ''}'. Known: performance, snip, wanda, methods, layer8b, model8b, real, generate, overlap, ui.`,
   );
 }
 
@@ -226,7 +235,7 @@ export async function identify(experiment, { log = 'ignore', outDir = runs } = {
   };
 }
 
-function benchModel(python, kind) {
+export function benchModel(python, kind) {
   const folder = path.join(cache, kind);
   if (!existsSync(path.join(folder, 'texts.jsonl'))) {
     mkdirSync(folder, { recursive: true });
@@ -267,7 +276,7 @@ function highWaterBytes(pid) {
   }
 }
 
-function output(command, args) {
+export function output(command, args) {
   const result = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
   if (result.error) throw result.error;
   if (result.status !== 0)
@@ -275,14 +284,14 @@ function output(command, args) {
   return result.stdout;
 }
 
-function median(values) {
+export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-const seconds = (value) => `${value.toFixed(2)} s`;
-const mib = (bytes) => `${Math.round(bytes / MiB)} MiB`;
+export const seconds = (value) => `${value.toFixed(2)} s`;
+export const mib = (bytes) => `${Math.round(bytes / MiB)} MiB`;
 
 // Not awaited here: a bench that imports this file would wait for itself.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

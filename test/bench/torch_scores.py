@@ -1,6 +1,9 @@
-"""SNIP or Wanda in PyTorch's best plain form, timed:
+"""SNIP, Wanda, SafeNeuron's FFN and V neurons or SafeLayer's curves in PyTorch's best plain form, timed:
 
-    python torch_scores.py snip|wanda MODEL SAMPLES.jsonl THREADS FRACTION REGIONS.safetensors
+    python torch_scores.py METHOD[,METHOD] MODEL SAMPLES.jsonl[,SAMPLES.jsonl] THREADS FRACTION REGIONS.safetensors
+
+METHOD is snip, wanda, neurons or curves; several are done in turn, each for all sets of samples, on the model that is
+loaded once.
 
 Prints {"loadSeconds", "scoreSeconds", "selectSeconds", "peakBytes"}: weights on disk to a float32 model, that to
 finished scores, and those to the top FRACTION of every row, packed to bits and written. Imports are not timed. Peak
@@ -70,6 +73,67 @@ def wanda(model: torch.nn.Module, samples: list[dict], batch: int = 8) -> dict[s
     return {name: linear.weight.abs() * squares[name].sqrt() for name, linear in linears.items()}
 
 
+def prompt_batches(samples: list[dict], batch: int = 8):
+    """All prompts have one length."""
+    prompts = torch.tensor([sample["tokenIds"][: sample["responseStart"]] for sample in samples])
+    return prompts.split(batch)
+
+
+@torch.no_grad()
+def neurons(model: torch.nn.Module, samples: list[dict], keep: float = 0.1) -> list[torch.Tensor]:
+    """FFN and V neurons whose removal changes their module's output most, for every prompt (METHODS.md: paper)."""
+    config = model.config
+    groups, head = config.num_key_value_heads, config.hidden_size // config.num_attention_heads
+    kept: list[torch.Tensor] = []
+
+    def count(importance: torch.Tensor, total: torch.Tensor) -> None:
+        top = importance.topk(int(keep * importance.shape[1]), dim=1).indices
+        total += torch.zeros_like(importance, dtype=torch.int32).scatter_(1, top, 1).sum(0)
+
+    def watch_ffn(linear: torch.nn.Linear):
+        lengths, total = linear.weight.norm(dim=0), torch.zeros(linear.in_features, dtype=torch.int64)
+        kept.append(total)
+        return linear.register_forward_pre_hook(lambda _, inputs: count(inputs[0].norm(dim=1) * lengths, total))
+
+    def watch_v(linear: torch.nn.Linear):
+        columns = linear.weight.view(linear.out_features, groups, -1, head)
+        gram = torch.einsum("ogrk,ogsk->gkrs", columns, columns)
+        total = torch.zeros(groups * head, dtype=torch.int64)
+        kept.append(total)
+
+        def hook(_module, inputs):
+            values = inputs[0].view(*inputs[0].shape[:2], groups, -1, head)
+            both = torch.einsum("btgrk,btgsk->bgkrs", values, values)
+            count((both * gram).sum(dim=(-1, -2)).clamp_min_(0).sqrt_().flatten(1), total)
+
+        return linear.register_forward_pre_hook(hook)
+
+    hooks = [watch_ffn(layer.mlp.down_proj) for layer in model.model.layers]
+    hooks += [watch_v(layer.self_attn.o_proj) for layer in model.model.layers]
+    for part in prompt_batches(samples):
+        model.model(input_ids=part, use_cache=False)
+    for hook in hooks:
+        hook.remove()
+    return [total == len(samples) for total in kept]
+
+
+@torch.no_grad()
+def curves(model: torch.nn.Module, harmless: list[dict], harmful: list[dict], pairs: int = 500) -> list[torch.Tensor]:
+    """Mean cosines of the prompts' last states in every layer: pairs of harmless ones, and of one and a harmful one."""
+
+    def states(samples: list[dict]) -> torch.Tensor:
+        parts = []
+        for part in prompt_batches(samples):
+            hidden = model.model(input_ids=part, use_cache=False, output_hidden_states=True).hidden_states[1:]
+            parts.append(torch.stack([layer[:, -1] for layer in hidden], dim=1))
+        return torch.nn.functional.normalize(torch.cat(parts), dim=-1)
+
+    first, second = states(harmless), states(harmful)
+    chance = torch.Generator().manual_seed(0)
+    draw = lambda: torch.randint(len(first), (pairs,), generator=chance)
+    return [(first[draw()] * other[draw()]).sum(-1).mean(0) for other in (first, second)]
+
+
 def select(scores: np.ndarray, fraction: float) -> np.ndarray:
     """
     Bits of the top floor(fraction * columns) of every row. NumPy's partition was the fastest of what gives the exact
@@ -93,9 +157,9 @@ def peak_bytes() -> int:
     return 1024 * int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
 
 
-def main(method: str, directory: str, samples_file: str, threads: int, fraction: float, regions_file: str) -> None:
+def main(methods: str, directory: str, samples_files: str, threads: int, fraction: float, regions_file: str) -> None:
     torch.set_num_threads(threads)
-    samples = [json.loads(line) for line in Path(samples_file).read_text().splitlines()]
+    sets = [[json.loads(line) for line in Path(file).read_text().splitlines()] for file in samples_files.split(",")]
     # transformers imports a model's code when it is first asked for: not a part of loading.
     with torch.device("meta"):
         AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(directory))
@@ -103,14 +167,29 @@ def main(method: str, directory: str, samples_file: str, threads: int, fraction:
     model = load(directory)
     loaded = time.perf_counter()
     Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM
-    scores = {"snip": snip, "wanda": wanda}[method](model, samples)
-    scored = time.perf_counter()
-    with ThreadPoolExecutor(threads) as workers:
-        bits = workers.map(lambda matrix: select(matrix.detach().numpy(), fraction), scores.values())
-        save_file(dict(zip(scores, bits, strict=True)), regions_file)
-    done = time.perf_counter()
-    assert all(bool(torch.isfinite(matrix).all()) for matrix in scores.values()) and len(scores) % 7 == 0
-    seconds = {"loadSeconds": loaded - began, "scoreSeconds": scored - loaded, "selectSeconds": done - scored}
+    seconds = {"loadSeconds": loaded - began, "scoreSeconds": 0.0, "selectSeconds": 0.0}
+    for method in methods.split(","):
+        if method == "curves":
+            # The last set is the utility set.
+            start = time.perf_counter()
+            assert all(bool(torch.isfinite(curve).all()) for curve in curves(model, sets[-1], sets[0]))
+            seconds["scoreSeconds"] += time.perf_counter() - start
+            continue
+        for samples in sets:
+            start = time.perf_counter()
+            if method == "neurons":
+                assert len(neurons(model, samples)) == 2 * model.config.num_hidden_layers
+                seconds["scoreSeconds"] += time.perf_counter() - start
+                continue
+            scores = {"snip": snip, "wanda": wanda}[method](model, samples)
+            scored = time.perf_counter()
+            with ThreadPoolExecutor(threads) as workers:
+                bits = workers.map(lambda matrix: select(matrix.detach().numpy(), fraction), scores.values())
+                save_file(dict(zip(scores, bits, strict=True)), regions_file)
+            done = time.perf_counter()
+            assert all(bool(torch.isfinite(matrix).all()) for matrix in scores.values()) and len(scores) % 7 == 0
+            seconds["scoreSeconds"] += scored - start
+            seconds["selectSeconds"] += done - scored
     print(json.dumps(seconds | {"peakBytes": peak_bytes()}))
 
 
