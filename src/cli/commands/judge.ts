@@ -88,7 +88,9 @@ function readSettings(
   });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw usageError('usage', `--${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`, 'Correct it.');
+  const field = issue?.path.join('.') ?? '';
+  const option = field === 'requestsPerMinute' ? 'requests-per-minute' : field;
+  throw usageError('usage', `--${option}: ${issue?.message ?? ''}.`, 'Correct it.');
 }
 
 /** Who is asked for a yes should know how much it is about. */

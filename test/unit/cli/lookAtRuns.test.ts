@@ -23,6 +23,13 @@ describe('looking at runs', () => {
     expect(stdout).toContain('D1');
   });
 
+  it.each(['0', 'many'])('judge names the option that is wrong: %s requests a minute', async (count) => {
+    const endpoint = ['--judge', 'https://judge.example.com/v1', '--model', 'm'];
+    const { stderr, status } = await cli('judge', run.path, ...endpoint, '--requests-per-minute', count);
+    expect(status).toBe(2);
+    expect(stderr).toContain('--requests-per-minute');
+  });
+
   it('show, for people and as JSON', async () => {
     const human = await cli('show', run.path);
     expect(human).toMatchObject({ status: 0, stderr: '' });
