@@ -22,14 +22,12 @@ export interface PanelOptions {
 }
 
 export interface FigurePanelOptions extends PanelOptions, GridExtras {
-  /** In place of the picture that the figure's plot would give. */
-  readonly drawing?: Drawn;
   /** In place of the table that the figure's own would give, and shown at once. */
   readonly table?: HTMLElement;
 }
 
 export function figurePanel(figure: Figure, options: FigurePanelOptions): Drawn {
-  const drawing = options.drawing ?? drawingOf(figure, options);
+  const drawing = drawingOf(figure, options);
   const root = panel(
     figure,
     [drawing.root],
