@@ -108,23 +108,27 @@ it.each([
   },
 );
 
-it('a provider that took its process down is named as such until it is tried again', async () => {
-  await withTemporaryFolder(async (folder) => {
-    await identify(folder, 'abort', webgpuRun);
-    const cache = path.join(userCache({ XDG_CACHE_HOME: path.join(folder, 'cache') }), 'providers.json');
-    expect(JSON.parse(await readFile(cache, 'utf8'))).toContainEqual(
-      expect.objectContaining({
-        name: 'webgpu',
-        usable: false,
-        detail: 'took its process down in a run: signal SIGABRT',
-      }),
-    );
-    // Who names it, has it tried.
-    const { error, runDir } = await identify(folder, 'nothing', webgpuRun);
-    expect(error).toBeNull();
-    expect(await providersOf(runDir!)).toEqual(['webgpu']);
-  });
-});
+it(
+  'a provider that took its process down is named as such until it is tried again',
+  { timeout: 120_000 },
+  async () => {
+    await withTemporaryFolder(async (folder) => {
+      await identify(folder, 'abort', webgpuRun);
+      const cache = path.join(userCache({ XDG_CACHE_HOME: path.join(folder, 'cache') }), 'providers.json');
+      expect(JSON.parse(await readFile(cache, 'utf8'))).toContainEqual(
+        expect.objectContaining({
+          name: 'webgpu',
+          usable: false,
+          detail: 'took its process down in a run: signal SIGABRT',
+        }),
+      );
+      // Who names it, has it tried.
+      const { error, runDir } = await identify(folder, 'nothing', webgpuRun);
+      expect(error).toBeNull();
+      expect(await providersOf(runDir!)).toEqual(['webgpu']);
+    });
+  },
+);
 
 it.each(['abort', 'memory'] as const)(
   'a run stops with a clear error (%s) where it is to, and goes on to the same regions',
@@ -153,21 +157,25 @@ it.each(['abort', 'memory'] as const)(
   },
 );
 
-it('a run whose provider is gone when it is resumed goes on with another, or not, as was set', async () => {
-  await withTemporaryFolder(async (folder) => {
-    const { runDir } = await identify(folder, 'abort', { ...webgpuRun, onProviderFailure: 'stop' });
-    const stopped = await identify(folder, 'missing', { resumeDir: runDir! });
-    expect(stopped.error).toMatchObject({ kind: 'usage', code: 'provider-unavailable' });
-    expect(await (await openRun(runDir!)).state()).toBe('interrupted');
-    const going: IdentifyParams = { resumeDir: runDir!, onProviderFailure: 'next' };
-    const { error, warnings } = await identify(folder, 'missing', going);
-    expect(error).toBeNull();
-    expect(warnings).toEqual([expect.stringContaining("The provider 'webgpu' does not work here: ")]);
-    expect(await providersOf(runDir!)).toEqual(['webgpu', 'cpu']);
-  });
-});
+it(
+  'a run whose provider is gone when it is resumed goes on with another, or not, as was set',
+  { timeout: 120_000 },
+  async () => {
+    await withTemporaryFolder(async (folder) => {
+      const { runDir } = await identify(folder, 'abort', { ...webgpuRun, onProviderFailure: 'stop' });
+      const stopped = await identify(folder, 'missing', { resumeDir: runDir! });
+      expect(stopped.error).toMatchObject({ kind: 'usage', code: 'provider-unavailable' });
+      expect(await (await openRun(runDir!)).state()).toBe('interrupted');
+      const going: IdentifyParams = { resumeDir: runDir!, onProviderFailure: 'next' };
+      const { error, warnings } = await identify(folder, 'missing', going);
+      expect(error).toBeNull();
+      expect(warnings).toEqual([expect.stringContaining("The provider 'webgpu' does not work here: ")]);
+      expect(await providersOf(runDir!)).toEqual(['webgpu', 'cpu']);
+    });
+  },
+);
 
-it('a run in a process of its own is cancelled as any other', async () => {
+it('a run in a process of its own is cancelled as any other', { timeout: 120_000 }, async () => {
   await withTemporaryFolder(async (folder) => {
     const controller = new AbortController();
     const onProgress = ({ phase }: RunProgress): void => {
