@@ -35,6 +35,8 @@ export type PassNeed = 'meanAbsGradient' | 'inputSquareSum';
 export interface WeightMethod extends MethodInfo {
   readonly payload: 'weights';
   readonly unit: 'weight';
+  /** A sentence for where methods are chosen. */
+  readonly description: string;
   readonly needs: readonly PassNeed[];
   /** Importance of every weight, shape (rows, inFeatures), not negative. */
   score<T>(ops: TensorOps<T>, quantities: PassQuantities<T>): T;

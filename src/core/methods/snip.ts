@@ -9,6 +9,7 @@ export const snip: WeightMethod = {
   title: 'SNIP',
   payload: 'weights',
   unit: 'weight',
+  description: 'Weights that the loss of the responses depends on most: |weight * gradient|.',
   needs: ['meanAbsGradient'],
   score: (ops, { weight, meanAbsGradient }) => ops.mul(ops.abs(weight), meanAbsGradient()),
 };

@@ -9,6 +9,7 @@ export const wanda: WeightMethod = {
   title: 'Wanda',
   payload: 'weights',
   unit: 'weight',
+  description: 'Large weights on large inputs: |weight| * norm of its input.',
   needs: ['inputSquareSum'],
   score: (ops, { weight, inputSquareSum }) => ops.mul(ops.abs(weight), ops.sqrt(inputSquareSum())),
 };

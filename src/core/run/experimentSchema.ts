@@ -98,7 +98,8 @@ export const methodSchema = z.discriminatedUnion('method', [
   z.strictObject({
     method: z
       .enum(WEIGHT_METHOD_IDS)
-      .describe('Scores single weights: SNIP by gradient, Wanda by input norm.'),
+      .describe('Scores single weights: SNIP by gradient, Wanda by input norm.')
+      .meta({ enumDescriptions: WEIGHT_METHODS.map(({ description }) => description) }),
     ...weightFields,
   }),
   z.strictObject({

@@ -41,7 +41,7 @@ function readSettings(): ExperimentSettings {
   return {
     methods: METHODS.map(({ id, title }) => {
       const own = list(alternatives).find((option) => namesMethod(option, id));
-      const description = text(valueAt(own, ['properties', 'method', 'description']));
+      const description = descriptionOf(valueAt(own, ['properties', 'method']), id);
       return { id, title, description, settings: settingsOf(own).filter(({ name }) => name !== 'method') };
     }),
     groups: {
@@ -51,6 +51,12 @@ function readSettings(): ExperimentSettings {
     },
     keys: Object.keys(fields(valueAt(schema, ['properties']))),
   };
+}
+
+/** Methods that share their settings have a description each, where VS Code's completion looks for it. */
+function descriptionOf(name: unknown, id: string): string {
+  const place = list(valueAt(name, ['enum'])).indexOf(id);
+  return text(valueAt(name, ['enumDescriptions', place]) ?? valueAt(name, ['description']));
 }
 
 /** Of the alternatives of the schema for a method, that with its name. */

@@ -139,7 +139,7 @@ function fitTable(
   ] as const;
   return {
     title,
-    caption: `${form} ${criterion}`,
+    caption: `${form}; ${criterion}.`,
     table: {
       head: [
         ...[l10n.t('curve'), l10n.t('state'), l10n.t('plateau'), l10n.t('rate'), l10n.t('rmse')],

@@ -115,6 +115,9 @@ describe('a question of the page', () => {
     plain.plot.options.series[0]?.values.forEach((value, n) =>
       expect(value).toBeCloseTo(cannedIoU(0, n), 12),
     );
+    expect(tables[0]?.caption).toMatch(
+      /^J_n = .* \* rate\^\(n - 1\); settled: at least 5 regions, .* of it\.$/,
+    );
     expect(tables[0]?.table.rows.map(([name]) => name)).toEqual([
       'forward',
       'backward',

@@ -18,6 +18,15 @@ describe('settings of methods', () => {
     ]);
   });
 
+  it('come with a description of the method alone, of SNIP and Wanda too, which share their settings', () => {
+    const descriptions = experimentSettings().methods.map(({ description }) => description);
+    expect(new Set(descriptions).size).toBe(5);
+    expect(descriptions[0]).toBe(
+      'Weights that the loss of the responses depends on most: |weight * gradient|.',
+    );
+    expect(descriptions[1]).toBe('Large weights on large inputs: |weight| * norm of its input.');
+  });
+
   it('are checked as the file is', () => {
     const snip = defaultMethod(describedMethod('snip'));
     expect(withSetting(snip, 'topFraction', 0.1)).toEqual({ ...snip, topFraction: 0.1 });
