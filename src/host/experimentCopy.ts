@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { ExperimentDataset, Responses } from '../core/run/experiment';
 import type { Manifest } from '../core/run/manifest';
+import { isInside } from './isInside';
 
 /**
  * Every default is written out, as it was in effect. What lies in `folder` is named relative to it, all else absolutely.
@@ -59,8 +60,6 @@ function copyDataset(
 function movedFrom(from: string, to: string): (reference: string) => string {
   return (reference) => {
     const absolute = path.resolve(from, reference);
-    const relative = path.relative(to, absolute);
-    const isInside = relative !== '' && !/^\.\.(?:[\\/]|$)/.test(relative) && !path.isAbsolute(relative);
-    return (isInside ? relative : absolute).replaceAll(path.sep, '/');
+    return (isInside(to, absolute) ? path.relative(to, absolute) : absolute).replaceAll(path.sep, '/');
   };
 }

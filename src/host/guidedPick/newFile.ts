@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { idFrom } from '../../core/run/datasetId';
 import { usageError } from '../../protocol/errors';
+import { isInside } from '../isInside';
 
 const ENDING = '.safety-region.json';
 const MOST_TRIES = 1_000;
@@ -15,12 +16,8 @@ const MOST_TRIES = 1_000;
 export function homeFolder(files: readonly string[], folders: readonly string[]): string | undefined {
   const [file] = files;
   if (file === undefined) return folders[0];
-  const holds = (folder: string): boolean => {
-    const way = path.relative(folder, file);
-    return way !== '' && !way.startsWith('..') && !path.isAbsolute(way);
-  };
   // Folders of a workspace may lie in one another.
-  const holders = folders.filter(holds).sort((a, b) => b.length - a.length);
+  const holders = folders.filter((folder) => isInside(folder, file)).sort((a, b) => b.length - a.length);
   return holders[0] ?? path.dirname(file);
 }
 

@@ -147,6 +147,7 @@ describe.skipIf(process.platform === 'win32')('homeFolder', () => {
     [['/w/data/a.csv'], ['/w', '/w/data'], '/w/data'],
     [['/other/a.csv'], ['/w'], '/other'],
     [['/w..x/a.csv'], ['/w'], '/w..x'],
+    [['/w/..data/a.csv'], ['/w'], '/w'],
     [['/other/a.csv'], [], '/other'],
     [[], ['/w'], '/w'],
   ])('of %j in %j is %s', (files, folders, home) => expect(homeFolder(files, folders)).toBe(home));
