@@ -12,6 +12,7 @@ import { summarySchema, SUMMARY_VERSION, type Summary, type SummaryContent } fro
 import { ensureFolder, isTemporary, syncFolder, writeFileAtomic } from './atomicFile';
 import { listFiles, sha256File } from './checksums';
 import { exists } from './exists';
+import { refuseLinks } from './refuseLinks';
 import { resumeMend } from './resumeMend';
 import { acquireRunLock, liveLockOwner, type RunLock } from './runLock';
 import { runDirectoryName } from './runName';
@@ -27,7 +28,7 @@ export interface RunDirectory {
   /**
    * Takes the lock (again: the same one) and returns its release.
    * @param socket where the process can be reached, for the lock to say
-   * @throws input error `run-locked`
+   * @throws input errors `run-locked`, and `run-damaged` where the run has symbolic links
    */
   acquireLock(socket?: string | null): Promise<() => Promise<void>>;
   /** One line of events.jsonl; the time is added. Not to be called after `finish`. */
@@ -141,10 +142,17 @@ function openDirectory(directory: string, manifest: Manifest, heldLock: RunLock 
     state: () => runStateOf(directory),
     async acquireLock(socket = null) {
       const mine = (lock ??= await acquireRunLock(file('lock'), socket));
-      return async () => {
+      const release = async (): Promise<void> => {
         await mine.release(file('lock'));
         if (lock === mine) lock = null;
       };
+      try {
+        await refuseLinks(directory);
+      } catch (error) {
+        await release();
+        throw error;
+      }
+      return release;
     },
     async appendEvent(event) {
       if (!eventsChecked) await endLastLine(file('events.jsonl'));

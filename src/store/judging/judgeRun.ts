@@ -8,6 +8,7 @@ import type { AnswerJudge, AnswerLabel } from '../../core/judges/judge';
 import { asAnswerJudge } from '../../core/judges/judge';
 import { phrases } from '../../core/judges/phrases';
 import { writeFileAtomic } from '../atomicFile';
+import { refuseLinks } from '../refuseLinks';
 import type { RunDirectory } from '../runDirectory';
 import { harmlessAnswers } from './harmlessAnswers';
 import { LabelCache, judgeHash } from './labelCache';
@@ -39,13 +40,14 @@ export interface JudgeReport {
 
 /**
  * @returns the report and where it was written
- * @throws those of `harmlessAnswers` and of the judge; labels until then are kept for the next call
+ * @throws those of `refuseLinks`, of `harmlessAnswers` and of the judge; labels until then are kept for the next call
  */
 export async function judgeRun(
   run: RunDirectory,
   judge: AnswerJudge,
   options: Omit<JudgeOptions, 'store'>,
 ): Promise<{ readonly report: JudgeReport; readonly file: string }> {
+  await refuseLinks(run.path);
   const held = await harmlessAnswers(run);
   const store = await LabelCache.open(run.file('reports', 'judges', 'labels.jsonl'));
   // All at once: equal answers of several files are judged once.

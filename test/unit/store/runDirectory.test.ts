@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ensureFolder } from '../../../src/store/atomicFile';
@@ -52,6 +52,24 @@ describe('a run', () => {
     expect(summary.files['run.json']).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect(await again.summary()).toEqual(summary);
     await again.verify();
+  });
+
+  it('is not written to where a symbolic link in it leads, at any depth', async () => {
+    const folder = await freshRoot('links');
+    const run = await startedRun(folder);
+    await (
+      await run.acquireLock()
+    )();
+    await writeFile(path.join(folder, 'outside'), 'as it was');
+    await ensureFolder(run.file('reports', 'judges'));
+    await symlink(path.join(folder, 'outside'), run.file('reports', 'judges', 'labels.jsonl'));
+    const again = await openRun(run.path);
+    await expect(again.acquireLock()).rejects.toMatchObject({ code: 'run-damaged' });
+    expect(await again.state()).toBe('interrupted');
+    await rm(run.file('reports', 'judges', 'labels.jsonl'));
+    await (
+      await again.acquireLock()
+    )();
   });
 
   it('keeps samples as the contract writes them', async () => {
