@@ -155,7 +155,8 @@ describe('a parameter name in code', () => {
       return found.includes('latest') ? found : undefined;
     });
     // 320 of 64 x 100 weights, in each of ten regions of two methods and their utility region.
-    assert.equal(text.match(/5\.00 % \\\(320 \/ 6,400\\\)/g)?.length, 22);
+    assert.equal(text.match(/5\.00\u00a0%\u00a0\\\(320\\\)/g)?.length, 22);
+    assert.match(text, /snip \/ 6,400/);
     assert.doesNotMatch(await hoverText(document, new vscode.Position(1, 5)), /Density/);
     const latest = vscode.Uri.joinPath(workspaceFile('.safety-region', 'runs'));
     for (const [name] of await vscode.workspace.fs.readDirectory(latest)) {

@@ -90,14 +90,16 @@ describe('a parameter name', () => {
         { method: 'safeNeuron', dataset: 'D0', unit: 'neuron', part: null, size: 1, units: 64 },
         { method: 'safeLayer', dataset: 'D0', unit: 'layer', part: null, size: 1, units: 1 },
         { method: 'nlsr', dataset: 'D0', unit: 'weight', part: 'lora_A', size: 0, units: 0 },
+        { method: 'nlsr', dataset: 'D0', unit: 'weight', part: 'lora_B', size: 2, units: 10 },
       ],
       l10n,
     );
     expect(hover.split('\n').filter((line) => line.startsWith('|'))).toEqual([
-      '| Dataset | snip | safeNeuron | safeLayer | nlsr |',
+      '| Dataset | snip / 6,400 | safeNeuron / 64 neurons | safeLayer | nlsr |',
       '| --- | ---: | ---: | ---: | ---: |',
-      '| D0 | 5.00 % \\(320 / 6,400\\) | 1.56 % \\(1 / 64 neurons\\) | layer is in the interval |  |',
+      '| D0 | 5.00\u00a0%\u00a0\\(320\\) | 1.56\u00a0%\u00a0\\(1\\) | layer is in the interval |  |',
       '| D0\\, lora\\_A |  |  |  | \u2013 \\(0 / 0\\) |',
+      '| D0\\, lora\\_B |  |  |  | 20.0\u00a0% \\(2 / 10\\) |',
     ]);
     expect(hover).toContain('Run: my \\[run\\]\\(x\\)');
   });
