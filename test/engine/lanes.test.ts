@@ -100,6 +100,27 @@ describe('lanes', () => {
     await expect(run()).rejects.toMatchObject({ kind: 'engine', code: 'lane-ended' });
   });
 
+  it('end without harm while they run graphs', async () => {
+    for (let round = 0; round < 20; round++) {
+      const { lanes: ended } = await start(2);
+      const busy = ended?.program(graph());
+      const runs = Array.from({ length: 4 }, () =>
+        busy
+          ?.run(
+            { x: { data: Float32Array.from(values), dims } },
+            { y: { data: floats(8, true), dims }, z: { data: floats(8, true), dims } },
+          )
+          .catch((error: unknown) => error),
+      );
+      // At another moment of their work each time.
+      await new Promise((resolve) => setTimeout(resolve, round / 4));
+      await ended?.close();
+      for (const outcome of await Promise.all(runs)) {
+        if (outcome !== undefined) expect(outcome).toMatchObject({ code: 'lane-ended' });
+      }
+    }
+  });
+
   it('are none where there is one thread', async () => {
     expect(await start(1)).toEqual({ lanes: null, told: [] });
   });

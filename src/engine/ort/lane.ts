@@ -5,7 +5,7 @@ import { ToolError } from '../../protocol/errors';
 import { GraphBuilder } from '../graph/graphBuilder';
 import { add } from '../graph/ops';
 import { sizeOf } from '../graph/shapes';
-import type { LaneAnswer, LaneJob, LaneRequest, LaneSettings } from './laneProtocol';
+import { END, type LaneAnswer, type LaneJob, type LaneRequest, type LaneSettings } from './laneProtocol';
 import { compileModel, compileProgram, type Feeds, type Program } from './runtime';
 import { floats } from './sharedMemory';
 
@@ -64,6 +64,13 @@ async function answer({ id, job }: LaneRequest): Promise<void> {
 
 // One after the other: a program must not go while it runs.
 let last = Promise.resolve();
-parentPort?.on('message', (request: LaneRequest) => {
-  last = last.then(() => answer(request));
+let isEnding = false;
+parentPort?.on('message', (request: LaneRequest | typeof END) => {
+  if (request === END) {
+    isEnding = true;
+    // In a thread this ends the thread.
+    last = last.then(() => process.exit());
+  } else {
+    last = last.then(() => (isEnding ? undefined : answer(request)));
+  }
 });

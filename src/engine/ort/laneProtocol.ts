@@ -21,6 +21,9 @@ export interface LaneRequest {
   readonly job: LaneJob;
 }
 
+/** Asks a lane to end once the graph that it runs is through: ended in it, it would take its process along. */
+export const END = 'end';
+
 export type LaneAnswer =
   | { readonly id: number; readonly returned: Readonly<Record<string, Float32Array>> }
   | { readonly id: number; readonly error: ErrorData };

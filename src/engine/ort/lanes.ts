@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 
 import { engineError, ToolError } from '../../protocol/errors';
 import type { GraphBuilder } from '../graph/graphBuilder';
-import type { LaneAnswer, LaneJob, LaneRequest, LaneSettings } from './laneProtocol';
+import { END, type LaneAnswer, type LaneJob, type LaneRequest, type LaneSettings } from './laneProtocol';
 import { modelOf, type CompileOptions, type Feeds, type Program, type Selections } from './runtime';
 import { isShared } from './sharedMemory';
 
@@ -148,7 +148,9 @@ class Lane {
   }
 
   async close(): Promise<void> {
-    await this.worker.terminate();
+    this.fail('it was closed');
+    // Not by terminate(): a graph that runs then throws from native code, which aborts the whole process.
+    this.worker.postMessage(END);
     await this.ended;
   }
 
