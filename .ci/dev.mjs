@@ -219,14 +219,15 @@ const tasks = {
   package() {
     node('.ci/package.mjs', ...args);
   },
-  /** Campaigns too long for every push: many more kills and mutated files, WebGPU in software, and the packages. */
+  /** Campaigns too long for every push: many more kills and mutated files, all of validate, WebGPU in software, packages. */
   async 'ci:long'() {
     build();
     process.env.KILLS = '50';
     process.env.FUZZ_CASES = '200000';
     const campaigns = vitest('test/engine/killAndResume.test.ts', 'test/fuzz');
+    const validated = await suite('validate', ['.ci/validate.mjs']);
     const webgpu = await suite('webgpu', ['.ci/validate.mjs', '--provider', 'webgpu', 'llama-all', '20']);
-    close([campaigns, webgpu, await packages()]);
+    close([campaigns, validated, webgpu, await packages()]);
   },
 };
 

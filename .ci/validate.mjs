@@ -1,8 +1,9 @@
-// `npm run validate [-- tiny | families | smollm2 | methods | gemma3 | generate | similarity | python] [FILTER]`: runs the
+// `npm run validate [-- gate | tiny | families | smollm2 | methods | gemma3 | generate | similarity | python] [FILTER]`: runs the
 // command line on models that a Python environment makes, and has validate.py (methods.py for SafeNeuron, SafeLayer and NLSR)
 // compare every result with plain PyTorch; `generate` compares greedy answers with transformers, `similarity` embeddings
 // with sentence-transformers, `python` runs the blocks of docs/python.md, and `--provider NAME [FILTER [RUNS]]` compares another
-// execution provider with the CPU, and has it do the first of them RUNS times. Everything is cached under test/.cache.
+// execution provider with the CPU, and has it do the first of them RUNS times. `gate` leaves out what differs little: see
+// `isLeftOut`. Everything is cached under test/.cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,6 +38,19 @@ export function smollm2Model(python = oraclePython()) {
   return model;
 }
 
+/** For every push, in half the time. */
+const GATE = 'gate';
+
+/**
+ * Of a `model_type`, the plain model beside the one with every option; of a method, on a tiny model, the released code's
+ * mode beside the paper's.
+ */
+function isLeftOut(file) {
+  const [suite, name] = path.relative(cache, file).split(path.sep);
+  if (suite === 'families') return existsSync(path.join(cache, suite, `${name}-all`));
+  return suite === 'methods' && name.includes('-code.') && !name.startsWith('smollm2');
+}
+
 async function validate([first, second, third, fourth]) {
   if (first === '--provider') return await validateProvider(oraclePython(), second, third, fourth);
   if (first === 'generate') return await validateGeneration(oraclePython(), second);
@@ -44,7 +58,8 @@ async function validate([first, second, third, fourth]) {
   if (first === 'methods') return await validateMethods(oraclePython(), second);
   if (first === 'python') return await validateDocument(oraclePython());
   const only = Object.hasOwn(suites, first ?? '') ? first : undefined;
-  const filter = only === undefined ? first : second;
+  const isGate = first === GATE;
+  const filter = isGate ? undefined : only === undefined ? first : second;
   const python = oraclePython();
   rmSync(runs, { recursive: true, force: true });
   const args = [];
@@ -52,6 +67,7 @@ async function validate([first, second, third, fourth]) {
     if (only === undefined ? byNameOnly : only !== name) continue;
     for (const { label, experiment, what } of prepare(python)) {
       if (filter !== undefined && !label.includes(filter)) continue;
+      if (isGate && isLeftOut(experiment)) continue;
       args.push('--run', label, experiment, identify(experiment, what), tolerance, what);
     }
   }
@@ -61,9 +77,10 @@ async function validate([first, second, third, fourth]) {
   const programs = ['--node', process.execPath, '--cli', cli, '--engine', engine];
   await compare(python, [oracle('validate.py'), ...programs, ...args]);
   rmSync(runs, { recursive: true, force: true });
-  if (first === undefined) {
-    await validateMethods(python);
-    await validateGeneration(python);
+  if (first === undefined || isGate) {
+    const isAsked = (file) => !isGate || !isLeftOut(file);
+    await validateMethods(python, '', isAsked);
+    await validateGeneration(python, '', isAsked);
     await validateDocument(python);
   }
   if (only === 'families') await compareGreedy(python, modelsIn('families', second));
@@ -71,7 +88,7 @@ async function validate([first, second, third, fourth]) {
 }
 
 /** SafeNeuron, SafeLayer and NLSR on tiny models of the families, on two that were taught to refuse, and on SmolLM2. */
-async function validateMethods(python, filter = '') {
+async function validateMethods(python, filter = '', isAsked = () => true) {
   suites.families.prepare(python);
   const taught = path.join(cache, 'taught');
   madeOnce(taught, ['refusing_model.py', 'families.py', 'make_models.py', 'tiny_tokenizers.py'], () =>
@@ -81,7 +98,7 @@ async function validateMethods(python, filter = '') {
   const experiments = must(python, [oracle('methods_experiments.py'), ...folders])
     .trim()
     .split('\n');
-  const chosen = experiments.filter((experiment) => path.basename(experiment).includes(filter));
+  const chosen = experiments.filter((file) => path.basename(file).includes(filter) && isAsked(file));
   if (chosen.length === 0) throw new Error(`No experiment is called '${filter}'.`);
   rmSync(runs, { recursive: true, force: true });
   const args = chosen.flatMap((experiment) => ['--run', experiment, identify(experiment, 'scores')]);
@@ -155,11 +172,11 @@ async function validateDocument(python) {
 }
 
 /** Greedy answers of every model against transformers, token for token. */
-async function validateGeneration(python, filter = '') {
+async function validateGeneration(python, filter = '', isAsked = () => true) {
   const names = ['tiny', 'families'].filter((name) => Object.hasOwn(suites, name));
   for (const name of names) suites[name].prepare(python);
   const models = [...names.flatMap((name) => modelsIn(name)), smollm2Model(python)];
-  const chosen = models.filter((model) => path.relative(cache, model).includes(filter));
+  const chosen = models.filter((model) => path.relative(cache, model).includes(filter) && isAsked(model));
   if (chosen.length === 0) throw new Error(`No model is called '${filter}'.`);
   await compareGreedy(python, chosen);
 }
