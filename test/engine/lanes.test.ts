@@ -103,10 +103,11 @@ describe('lanes', () => {
   it('end without harm while they run graphs', async () => {
     for (let round = 0; round < 20; round++) {
       const { lanes: ended } = await start(2);
-      const busy = ended?.program(graph());
+      if (!ended) throw new Error('No lanes.');
+      const busy = ended.program(graph());
       const runs = Array.from({ length: 4 }, () =>
         busy
-          ?.run(
+          .run(
             { x: { data: Float32Array.from(values), dims } },
             { y: { data: floats(8, true), dims }, z: { data: floats(8, true), dims } },
           )
@@ -114,7 +115,7 @@ describe('lanes', () => {
       );
       // At another moment of their work each time.
       await new Promise((resolve) => setTimeout(resolve, round / 4));
-      await ended?.close();
+      await ended.close();
       for (const outcome of await Promise.all(runs)) {
         if (outcome !== undefined) expect(outcome).toMatchObject({ code: 'lane-ended' });
       }
