@@ -33,13 +33,11 @@ exports.activate = (context) => context.subscriptions.push(
 );
 `;
 
-/** @returns absolute paths of the workspace's file and of the extension, both in `dir` */
-export function writeVirtualWorkspace(dir: string): { readonly file: string; readonly extension: string } {
+/** @returns the folder's URI, and the absolute path of the extension, in `dir` */
+export function virtualWorkspace(dir: string): { readonly folder: string; readonly extension: string } {
   const extension = path.join(dir, 'nowhere-files');
   mkdirSync(extension);
   writeFileSync(path.join(extension, 'package.json'), JSON.stringify(MANIFEST));
   writeFileSync(path.join(extension, 'main.js'), MAIN);
-  const file = path.join(dir, 'nowhere.code-workspace');
-  writeFileSync(file, JSON.stringify({ folders: [{ uri: `${SCHEME}:/` }] }));
-  return { file, extension };
+  return { folder: `${SCHEME}:/`, extension };
 }

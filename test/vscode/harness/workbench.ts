@@ -40,11 +40,11 @@ export async function develop(page: Page, { extensions, tests }: Development): P
   });
 }
 
-/** @param place a folder, or a workspace's file; left out: an empty window */
-export async function openWorkbench(page: Page, host: Host, place?: string): Promise<void> {
+/** @param folder a path, or a URI; left out: an empty window */
+export async function openWorkbench(page: Page, host: Host, folder?: string): Promise<void> {
   const url = new URL(host.origin);
-  if (place === undefined) url.searchParams.set('ew', 'true');
-  else url.searchParams.set(place.endsWith('.code-workspace') ? 'workspace' : 'folder', place);
+  if (folder === undefined) url.searchParams.set('ew', 'true');
+  else url.searchParams.set('folder', folder);
   await page.goto(url.href);
   await page.locator('.monaco-workbench').waitFor({ timeout: START_TIMEOUT_MS });
   // The first theme is taken before all of them are known, and may be any dark one: asked again, it is the one that

@@ -6,7 +6,7 @@ import type { Locator, Page } from 'playwright-core';
 import { openSafetensors } from '../../../src/store/safetensorsFile';
 import { addDoneRun, cannedRegion } from '../harness/cannedRun';
 import { root } from '../harness/root';
-import { writeVirtualWorkspace } from '../harness/virtualWorkspace';
+import { virtualWorkspace } from '../harness/virtualWorkspace';
 import {
   acceptFileName,
   develop,
@@ -98,9 +98,9 @@ export const firstStepsTests: readonly UiTest[] = [
     shownError: /^This workspace is not on a disk/,
     run: ({ page, host }) =>
       withWorkspace(async (workspace) => {
-        const { file, extension } = writeVirtualWorkspace(workspace.dir);
+        const { folder, extension } = virtualWorkspace(workspace.dir);
         await develop(page, { extensions: [root, extension] });
-        await openWorkbench(page, host, file);
+        await openWorkbench(page, host, folder);
         await openRunsView(page);
         await page
           .getByText('The folder is not on a disk that programs can read.')
