@@ -80,7 +80,9 @@ async function validate([first, second, third, fourth]) {
   if (first === undefined || isGate) {
     const isAsked = (file) => !isGate || !isLeftOut(file);
     await validateMethods(python, '', isAsked);
-    await validateGeneration(python, '', isAsked);
+    // The shapes of the tiny suite are the families', too; what it is for is scopes and files.
+    const suiteOf = (file) => path.relative(cache, file).split(path.sep)[0];
+    await validateGeneration(python, '', (model) => isAsked(model) && !(isGate && suiteOf(model) === 'tiny'));
     await validateDocument(python);
   }
   if (only === 'families') await compareGreedy(python, modelsIn('families', second));
